@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// libtorch comes out of the `torch` wheel that `Scripts/bootstrap` unpacks into `.deps/torch` (README, "What is downloaded").
+let torch = "\(Context.packageDirectory)/.deps/torch"
+
+let swift: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// One row per room, in the order of the architecture page: a target may depend only on targets above it.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], linker: [LinkerSetting]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swift, linkerSettings: linker)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "HoneTestSupport"] + dependencies, resources: resources,
+        swiftSettings: swift)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "hone",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Hone", targets: ["Hone"]),
+        .executable(name: "hone", targets: ["HoneCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .target(
+            name: "CTorch",
+            cxxSettings: [
+                .headerSearchPath("../../.deps/torch/include"),
+                .headerSearchPath("../../.deps/torch/include/torch/csrc/api/include"),
+            ],
+            linkerSettings: [
+                .linkedLibrary("torch_cpu"),
+                .linkedLibrary("c10"),
+                .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
+            ]),
+        room("HoneTensors", ["CTorch"]),
+        room("HoneWeights", ["HoneTensors"]),
+        room("HoneLayers", ["HoneTensors"]),
+        room("HoneText"),
+        room("HoneData", ["HoneText"]),
+        room("HoneModels", ["HoneTensors", "HoneLayers", "HoneWeights"]),
+        room("HoneAdapters", ["HoneTensors", "HoneLayers", "HoneWeights"]),
+        room("HoneOptimizers", ["HoneTensors"]),
+        room("HoneObjectives", ["HoneTensors", "HoneLayers", "HoneData"]),
+        room("HoneTraining", [
+            "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneObjectives", "HoneOptimizers", "HoneAdapters",
+        ]),
+        room("HoneEvaluation", ["HoneData"]),
+        room("HoneRuns", [grdb]),
+        room("Hone", [
+            "HoneTensors", "HoneWeights", "HoneLayers", "HoneText", "HoneData", "HoneModels", "HoneAdapters", "HoneOptimizers",
+            "HoneObjectives", "HoneTraining", "HoneEvaluation", "HoneRuns", yams, crypto,
+        ]),
+        .executableTarget(name: "HoneCLI", dependencies: ["Hone", argumentParser], swiftSettings: swift),
+        room("HoneTestSupport", ["HoneTensors", "HoneWeights", "HoneLayers"]),
+
+        tests("HoneTensors"),
+        tests("HoneWeights", ["HoneTensors"]),
+        tests("HoneLayers", ["HoneTensors"]),
+        tests("HoneText"),
+        tests("HoneData", ["HoneText"]),
+        tests("HoneModels", ["HoneTensors", "HoneLayers", "HoneWeights"]),
+        tests("HoneAdapters", ["HoneTensors", "HoneLayers", "HoneModels", "HoneWeights"]),
+        tests("HoneOptimizers", ["HoneTensors"]),
+        tests("HoneObjectives", ["HoneTensors", "HoneLayers", "HoneData"]),
+        tests("HoneTraining", ["HoneTensors", "HoneLayers", "HoneData", "HoneObjectives", "HoneOptimizers"]),
+        tests("HoneEvaluation", ["HoneData"]),
+        tests("HoneRuns"),
+        tests("Hone", ["HoneTensors", "HoneRuns", "HoneData"]),
+        tests("HoneCLI"),
+    ],
+    cxxLanguageStandard: .cxx20
+)
