@@ -15,10 +15,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], linker: [Lin
     .target(name: name, dependencies: dependencies, swiftSettings: swift, linkerSettings: linker)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "HoneTestSupport"] + dependencies, resources: resources,
-        swiftSettings: swift)
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, exclude: ["Fixtures"], swiftSettings: swift)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
