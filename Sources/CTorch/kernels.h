@@ -1,0 +1,35 @@
+// Entry points of the CPU kernels; kernels.cpp picks the widest instruction set that the processor has.
+#pragma once
+
+#include "attention.h"
+
+namespace ct {
+
+struct AdamWStep {
+    float decay_factor, beta1, beta2, rate_over_correction1, inverse_root_correction2, epsilon, gradient_scale;
+};
+
+#define CT_KERNELS                                                                                                              \
+    void attend_f32(const DocumentAttention &, const float *, const float *, const float *, const int64_t *, float *, int64_t, int64_t);       \
+    void attend_bf16(const DocumentAttention &, const uint16_t *, const uint16_t *, const uint16_t *, const int64_t *, uint16_t *, int64_t, int64_t); \
+    void attend_backward_f32(const DocumentAttention &, const float *, const float *, const float *, const int64_t *, const float *, float *, float *, float *, int64_t, int64_t); \
+    void attend_backward_bf16(const DocumentAttention &, const uint16_t *, const uint16_t *, const uint16_t *, const int64_t *, const uint16_t *, uint16_t *, uint16_t *, uint16_t *, int64_t, int64_t); \
+    void adamw_f32(const AdamWStep &, int64_t, float *, const float *, float *, float *, uint16_t *);                            \
+    void adamw_bf16(const AdamWStep &, int64_t, float *, const uint16_t *, float *, float *, uint16_t *);                        \
+    void adamw_zero(const AdamWStep &, int64_t, float *, float *, float *);                                                      \
+    double squares_f32(int64_t, const float *);                                                                                  \
+    double squares_bf16(int64_t, const uint16_t *);
+
+namespace wide { CT_KERNELS }
+namespace middle { CT_KERNELS }
+namespace plain { CT_KERNELS }
+
+/// 2 for AVX-512, 1 for AVX2 with FMA, 0 for anything else.
+int instruction_level();
+
+}  // namespace ct
+
+#define CT_CALL(name, ...)                                                                  \
+    (ct::instruction_level() == 2   ? ct::wide::name(__VA_ARGS__)                           \
+     : ct::instruction_level() == 1 ? ct::middle::name(__VA_ARGS__)                         \
+                                    : ct::plain::name(__VA_ARGS__))
