@@ -43,9 +43,14 @@ public final class MappedFile: Sendable {
         munmap(UnsafeMutableRawPointer(bitPattern: address), count)
     }
 
-    /// The file's bytes, valid while this object lives: keep a reference to it beside the pointer.
-    public var bytes: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count)
+    /// Lends the file's bytes to a closure.
+    ///
+    /// The pointer may outlive the call only beside a reference to this object: the map ends with the last of them.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
     }
 }
 

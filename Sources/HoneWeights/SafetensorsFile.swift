@@ -2,8 +2,7 @@ public import HoneTensors
 
 /// One tensor of an open weight file: its name, type, shape, and where its bytes lie.
 ///
-/// The entry keeps the mapped file alive; a bare pointer taken from `bytes` does not, so whoever holds the pointer keeps the entry or its
-/// `file` too. Immutable and safe to share between threads.
+/// The entry keeps the mapped file alive. Immutable and safe to share between threads.
 public struct WeightEntry: Sendable {
     /// The tensor's name in the file.
     public let name: String
@@ -19,10 +18,15 @@ public struct WeightEntry: Sendable {
     /// The number of elements: the product of `shape`, 1 for `[]`.
     public var elementCount: Int { range.count / dtype.byteSize }
 
-    /// The elements' bytes inside the map, not copied; valid while `file` lives.
+    /// Lends the elements' bytes, which lie in the map and are not copied, to a closure.
     ///
-    /// The start may be unaligned for `dtype` in files of careless writers: test `isAligned` before binding the pointer to a type.
-    public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[range]) }
+    /// The pointer may outlive the call only beside a reference to `file`. Its start may be unaligned for `dtype` in files of careless
+    /// writers: test `isAligned` before binding it to a type. The pages are read-only: writing to them ends the process.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try file.withBytes { bytes throws(Failure) in try body(UnsafeRawBufferPointer(rebasing: bytes[range])) }
+    }
 
     /// Whether the first element's address is a multiple of the element size.
     public var isAligned: Bool { range.lowerBound % dtype.byteSize == 0 }
@@ -56,7 +60,7 @@ public struct SafetensorsFile: Sendable {
     ///
     /// - Throws: `WeightError.header` or `.tensor`, naming the file and what is wrong.
     public init(_ file: MappedFile) throws(WeightError) {
-        let header = try SafetensorsHeader(file.bytes, file: file.path)
+        let header = try file.withBytes { bytes throws(WeightError) in try SafetensorsHeader(bytes, file: file.path) }
         self.file = file
         metadata = header.metadata
         entries = header.tensors.map { tensor in

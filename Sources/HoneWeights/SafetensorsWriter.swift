@@ -28,7 +28,7 @@ public struct WeightSource {
 
     /// Describes a tensor of another weight file, under its own name or a new one.
     public init(_ entry: WeightEntry, name: String? = nil) {
-        self.init(name: name ?? entry.name, dtype: entry.dtype, shape: entry.shape) { put in try put(entry.bytes) }
+        self.init(name: name ?? entry.name, dtype: entry.dtype, shape: entry.shape) { put in try entry.withBytes(put) }
     }
 }
 

@@ -31,7 +31,7 @@ struct ShardIndex {
 
     private static func parse(_ file: MappedFile) throws(WeightError) -> JSONNode {
         do {
-            return try StrictJSON.parse(file.bytes)
+            return try file.withBytes { bytes throws(StrictJSON.Failure) in try StrictJSON.parse(bytes) }
         } catch {
             switch error {
             case .notUTF8: throw .index(file: file.path, .notUTF8)
