@@ -1,22 +1,22 @@
 internal import Foundation
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// The system calls that can fail half-way, as values, so that tests can make them fail.
 struct FileCalls: Sendable {
     var write: @Sendable (Int32, UnsafeRawPointer, Int) -> Int = { descriptor, start, count in
         #if canImport(Glibc)
-        Glibc.write(descriptor, start, count)
+            Glibc.write(descriptor, start, count)
         #elseif canImport(Musl)
-        Musl.write(descriptor, start, count)
+            Musl.write(descriptor, start, count)
         #else
-        Darwin.write(descriptor, start, count)
+            Darwin.write(descriptor, start, count)
         #endif
     }
     var synchronise: @Sendable (Int32) -> Int32 = { fsync($0) }

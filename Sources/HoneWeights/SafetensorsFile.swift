@@ -8,7 +8,9 @@ public struct WeightEntry: Sendable {
     public let name: String
     /// The type of each element.
     public let dtype: DType
-    /// The sizes of the axes; `[]` for a single number. Elements lie in row-major order, little-endian.
+    /// The sizes of the axes, empty for a single number.
+    ///
+    /// Elements lie in row-major order, little-endian.
     public let shape: [Int]
     /// Where the elements lie, in bytes from the start of the file.
     public let range: Range<Int>
@@ -39,7 +41,9 @@ public struct WeightEntry: Sendable {
 /// Hone does not hold (8-bit floats, unsigned 16 to 64 bits, complex) are errors; two names that differ only in Unicode normalisation
 /// count as equal.
 public struct SafetensorsFile: Sendable {
-    /// The largest header that is read, in bytes. Source: `MAX_HEADER_SIZE` of the reference implementation.
+    /// The largest header that is read, in bytes.
+    ///
+    /// Source: `MAX_HEADER_SIZE` of the reference implementation.
     public static let headerLimit = 100_000_000
 
     /// The mapped file.

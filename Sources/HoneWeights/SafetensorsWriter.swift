@@ -154,7 +154,7 @@ public struct SafetensorsWriter: Sendable {
             begin += size
         }
         var json = Array("{\(parts.joined(separator: ","))}".utf8)
-        while json.count % 8 != 0 { json.append(0x20) }      // so that the first tensor is aligned
+        while json.count % 8 != 0 { json.append(0x20) }  // so that the first tensor is aligned
         guard json.count <= SafetensorsFile.headerLimit else {
             throw .header(file: file, .tooLong(length: UInt64(json.count), limit: SafetensorsFile.headerLimit))
         }
@@ -163,7 +163,9 @@ public struct SafetensorsWriter: Sendable {
 }
 
 extension SafetensorsWriter {
-    /// The place of an element type in a file. Source: the reverse order of `Dtype` in the reference implementation.
+    /// The place of an element type in a file.
+    ///
+    /// Source: the reverse order of `Dtype` in the reference implementation.
     private static func rank(_ dtype: DType) -> Int {
         switch dtype {
         case .int64: 0

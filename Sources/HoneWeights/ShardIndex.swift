@@ -1,7 +1,9 @@
 // Tested by CheckpointTests.swift
 internal import Foundation
 
-/// The index of a sharded checkpoint: which tensor lies in which file. Source: Hugging Face's `*.safetensors.index.json`.
+/// The index of a sharded checkpoint: which tensor lies in which file.
+///
+/// Source: Hugging Face's `*.safetensors.index.json`.
 struct ShardIndex {
     let file: URL
     private let path: String
@@ -63,7 +65,9 @@ struct ShardIndex {
             }
         }
         for (key, shard) in shardByKey {
-            guard let entry = entries[key], name(of: entry.file) == shard else { throw .index(file: path, .notInShard(key: key, shard: shard)) }
+            guard let entry = entries[key], name(of: entry.file) == shard else {
+                throw .index(file: path, .notInShard(key: key, shard: shard))
+            }
         }
         guard unlisted.isEmpty else { throw .unexpectedKeys(file: path, keys: unlisted.sorted(by: bytewise)) }
         return (files, entries)

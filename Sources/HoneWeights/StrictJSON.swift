@@ -195,7 +195,9 @@ struct StrictJSON {
     private mutating func hexadecimal4() throws(Failure) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw syntax("expected a hexadecimal digit") }
+            guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw syntax("expected a hexadecimal digit")
+            }
             value = value << 4 | UInt32(digit)
             position += 1
         }

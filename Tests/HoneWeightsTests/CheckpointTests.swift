@@ -79,7 +79,10 @@ struct CheckpointTests {
             ("[]", .index(file: "f", .structure(reason: "it is a list"))),
             ("{}", .index(file: "f", .structure(reason: "`weight_map` must be an object from tensor names to file names"))),
             (#"{"weight_map":{}}"#, .index(file: "f", .structure(reason: "`weight_map` is empty"))),
-            (#"{"weight_map":{"x":1}}"#, .index(file: "f", .structure(reason: "`weight_map` gives a number for `x`; expected a file name"))),
+            (
+                #"{"weight_map":{"x":1}}"#,
+                .index(file: "f", .structure(reason: "`weight_map` gives a number for `x`; expected a file name"))
+            ),
             (#"{"weight_map":{"x":"../a.safetensors"}}"#, .index(file: "f", .shardName("../a.safetensors"))),
             (#"{"weight_map":{"x":"a.bin"}}"#, .index(file: "f", .shardName("a.bin"))),
             (#"{"weight_map":{"x":"c.safetensors"}}"#, .index(file: "f", .missingShard(shard: "c.safetensors", key: "x"))),

@@ -82,7 +82,9 @@ struct SafetensorsFileTests {
         #expect(try problem(bytes) == .header(file: "f", .notUTF8))
     }
 
-    @Test("files of other kinds are recognised", arguments: ["version https://git-lfs.github.com/spec/v1", "PK\u{3}\u{4}....", "GGUF....", "<!DOCTYPE html>"])
+    @Test(
+        "files of other kinds are recognised",
+        arguments: ["version https://git-lfs.github.com/spec/v1", "PK\u{3}\u{4}....", "GGUF....", "<!DOCTYPE html>"])
     func otherFormats(_ start: String) throws {
         guard case .header(_, .looksLike(let kind))? = try problem(Array(start.utf8)) else {
             Issue.record("\(start) was not recognised")

@@ -23,7 +23,7 @@ struct SafetensorsFuzzTests {
     private func outcome(_ bytes: [UInt8], in folder: TemporaryFolder) throws -> Bool {
         let url = try folder.write(bytes, as: "damaged.safetensors")
         do {
-            let file = try SafetensorsFile(path: url.plainPath)          // throws WeightError only: the compiler sees to it
+            let file = try SafetensorsFile(path: url.plainPath)  // throws WeightError only: the compiler sees to it
             var sum = 0
             for entry in file.entries { entry.withBytes { for byte in $0 { sum &+= Int(byte) } } }
             #expect(file.entries.reduce(0) { $0 + $1.range.count } <= bytes.count, "sum \(sum)")

@@ -22,8 +22,9 @@ struct StrictJSONTests {
 
     @Test(
         "only whole numbers that are not negative and fit are counts",
-        arguments: [("0", 0), ("17", 17), ("9223372036854775807", Int.max), ("9223372036854775808", nil), ("-1", nil), ("1.0", nil), ("1e2", nil)]
-            as [(String, Int?)])
+        arguments: [
+            ("0", 0), ("17", 17), ("9223372036854775807", Int.max), ("9223372036854775808", nil), ("-1", nil), ("1.0", nil), ("1e2", nil),
+        ] as [(String, Int?)])
     func counts(_ text: String, _ expected: Int?) throws {
         #expect(try parse(text).count == expected)
     }
@@ -31,7 +32,8 @@ struct StrictJSONTests {
     @Test(
         "text outside the grammar is refused",
         arguments: [
-            "", " ", "{", "[", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "01", "-", "+1", ".5", "1.", "1e", "tru", "nul", "True",
+            "", " ", "{", "[", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "01", "-", "+1", ".5", "1.", "1e", "tru", "nul",
+            "True",
             "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\n\"", "{} {}", "1 2", "'a'", "[1 2]",
             "NaN", "\u{FEFF}{}", "\"\\u00g0\"",
         ])
@@ -49,7 +51,9 @@ struct StrictJSONTests {
         _ = try parse(#"{"a": {"a": 1}, "b": {"a": 2}}"#)
     }
 
-    @Test("bytes that are not UTF-8 are refused", arguments: [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]])
+    @Test(
+        "bytes that are not UTF-8 are refused",
+        arguments: [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]])
     func encoding(_ bytes: [UInt8]) {
         #expect(throws: StrictJSON.Failure.notUTF8) { try parse(bytes) }
     }
