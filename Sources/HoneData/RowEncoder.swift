@@ -1,0 +1,174 @@
+/// Holds one row as numbers.
+public struct EncodedRow: Sendable, Equatable {
+    /// The token ids, special tokens included.
+    public var ids: [Int32]
+    /// The segment of each token.
+    public var typeIDs: [Int32]
+    /// What is to be predicted.
+    public var target: EncodedTarget
+    /// The index of the `TextRow` it was made from.
+    public var source: Int
+
+    /// Makes a row; `ids` and `typeIDs` have one length.
+    public init(ids: [Int32], typeIDs: [Int32], target: EncodedTarget, source: Int) {
+        (self.ids, self.typeIDs, self.target, self.source) = (ids, typeIDs, target, source)
+    }
+}
+
+/// Holds a target as numbers.
+public enum EncodedTarget: Sendable, Equatable {
+    /// Nothing.
+    case none
+    /// The index of the one label.
+    case classIndex(Int32)
+    /// 1 for each label that applies, 0 for the others; as many as there are labels.
+    case multiHot([Float])
+    /// The number.
+    case value(Float)
+
+    /// How many numbers the loss is divided by for this row: 1 for a class or a value, the number of labels for a multi-label row.
+    public var targetCount: Int {
+        switch self {
+        case .none: 0
+        case .classIndex, .value: 1
+        case .multiHot(let flags): flags.count
+        }
+    }
+}
+
+/// Reports the token lengths of one split and what the length policy did.
+public struct LengthReport: Codable, Sendable, Equatable {
+    /// What was to be done with rows that are too long.
+    public var policy: TooLongPolicy
+    /// The most tokens a row may have, special tokens included.
+    public var maximum: Int
+    /// Rows that are left.
+    public var rows = 0
+    /// Tokens that are left.
+    public var tokens = 0
+    /// The longest row, before the policy.
+    public var longest = 0
+    /// The median length, before the policy (nearest rank).
+    public var p50 = 0
+    /// The length that 95 % of the rows do not exceed, before the policy (nearest rank).
+    public var p95 = 0
+    /// Rows that were cut.
+    public var truncated = 0
+    /// Tokens that were cut off.
+    public var tokensCut = 0
+    /// Rows that were dropped.
+    public var dropped = 0
+    /// The first few rows that were cut or dropped.
+    public var examples: [RowPlace] = []
+    /// Labels that lost their last row of the split.
+    public var labelsLost: [String] = []
+
+    /// An empty report.
+    public init(policy: TooLongPolicy, maximum: Int) {
+        (self.policy, self.maximum) = (policy, maximum)
+    }
+}
+
+/// Turns rows of text into rows of numbers under a length policy.
+public struct RowEncoder: Sendable {
+    /// The labels; nil for regression and for rows without targets.
+    public var labels: LabelSet?
+    /// The most tokens a row may have, special tokens included.
+    public var maximum: Int
+    /// What happens to longer rows.
+    public var tooLong: TooLongPolicy
+
+    private static let exampleCount = 5
+
+    /// Makes an encoder.
+    public init(labels: LabelSet?, maximum: Int, tooLong: TooLongPolicy = .error) {
+        (self.labels, self.maximum, self.tooLong) = (labels, maximum, tooLong)
+    }
+
+    /// Encodes the rows of one split.
+    ///
+    /// - Throws: `DataError.tooLong` under `error`; `DataError.allTooLong` under every policy if no row fits;
+    ///   `DataError.unknownLabel` for a label outside `labels`; `DataError.maximumTooSmall` if special tokens alone do not fit.
+    public func encode(
+        _ rows: [TextRow], split: SplitName, with encoder: some TextEncoding
+    ) throws(DataError) -> (rows: [EncodedRow], report: LengthReport) {
+        if let labels { try labels.validate(rows, split: split) }
+        var report = LengthReport(policy: tooLong, maximum: maximum)
+        guard let first = rows.first else { return ([], report) }
+        // Where the first row's segments are all 0 and there is no pair, they are for every row of single texts.
+        let isPlain = first.pair == nil && encoder.encodeText(first.text, pair: nil).typeIDs.allSatisfy { $0 == 0 }
+        var encoded: [EncodedRow] = []
+        encoded.reserveCapacity(rows.count)
+        for (source, row) in rows.enumerated() {
+            let target = try self.target(row)
+            if isPlain, row.pair == nil {
+                let ids = encoder.encodeIDs(row.text, pair: nil)
+                let zeros = [Int32](repeating: 0, count: ids.count)
+                encoded.append(EncodedRow(ids: ids, typeIDs: zeros, target: target, source: source))
+            } else {
+                let text = encoder.encodeText(row.text, pair: row.pair)
+                encoded.append(EncodedRow(ids: text.ids, typeIDs: text.typeIDs, target: target, source: source))
+            }
+        }
+        measure(encoded.map(\.ids.count), &report)
+        if report.longest > maximum { try apply(to: &encoded, rows, split, encoder, &report) }
+        report.rows = encoded.count
+        report.tokens = encoded.reduce(0) { $0 + $1.ids.count }
+        return (encoded, report)
+    }
+
+    private func measure(_ lengths: [Int], _ report: inout LengthReport) {
+        let sorted = lengths.sorted()
+        let rank = { (share: Int) in sorted[max(0, (sorted.count * share + 99) / 100 - 1)] }
+        (report.longest, report.p50, report.p95) = (rank(100), rank(50), rank(95))
+    }
+
+    private func apply(
+        to encoded: inout [EncodedRow], _ rows: [TextRow], _ split: SplitName, _ encoder: some TextEncoding,
+        _ report: inout LengthReport
+    ) throws(DataError) {
+        let long = encoded.indices.filter { encoded[$0].ids.count > maximum }
+        if long.count == rows.count {
+            let shortest = encoded.map(\.ids.count).min() ?? 0
+            throw DataError.allTooLong(split: split, rows: rows.count, shortest: shortest, maximum: maximum)
+        }
+        report.examples = long.prefix(Self.exampleCount).map { rows[$0].place }
+        switch tooLong {
+        case .error:
+            throw DataError.tooLong(
+                split: split, rows: long.count, of: rows.count, longest: report.longest, maximum: maximum, examples: report.examples)
+        case .drop:
+            encoded.removeAll { $0.ids.count > maximum }
+            report.dropped = long.count
+            let kept = Set(encoded.flatMap { rows[$0.source].target.names })
+            report.labelsLost = Set(rows.flatMap(\.target.names)).subtracting(kept).sorted()
+        case .truncate:
+            for index in long {
+                let row = rows[index]
+                let full = encoder.encodeText(row.text, pair: row.pair)
+                let first = row.pair == nil ? full : encoder.encodeText(row.text, pair: nil)
+                let cut = try Truncation(maximum: maximum).cut(full, first: first.isSpecial.count { !$0 })
+                report.tokensCut += full.ids.count - cut.ids.count
+                (encoded[index].ids, encoded[index].typeIDs) = (cut.ids, cut.typeIDs)
+            }
+            report.truncated = long.count
+        }
+    }
+
+    private func target(_ row: TextRow) throws(DataError) -> EncodedTarget {
+        switch row.target {
+        case .none: return .none
+        case .value(let value): return .value(Float(value))
+        case .label(let name):
+            guard let index = labels?.index(of: name) else { throw DataError.targetMismatch(at: row.place, task: .regression) }
+            return .classIndex(Int32(index))
+        case .labels(let names):
+            guard let labels else { throw DataError.targetMismatch(at: row.place, task: .regression) }
+            var flags = [Float](repeating: 0, count: labels.count)
+            for name in names {
+                if let index = labels.index(of: name) { flags[index] = 1 }
+            }
+            return .multiHot(flags)
+        }
+    }
+}
