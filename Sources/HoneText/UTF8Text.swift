@@ -1,0 +1,51 @@
+// Tested by UnicodePropertiesTests.swift
+
+/// Reads and writes scalars of text that is already known to be valid UTF-8.
+enum UTF8Text {
+    /// Returns the scalar at `index` and its length in bytes.
+    @inline(__always)
+    static func scalar(_ bytes: [UInt8], at index: Int) -> (scalar: UInt32, length: Int) {
+        let lead = UInt32(bytes[index])
+        if lead < 0x80 { return (lead, 1) }
+        if lead < 0xE0 { return ((lead & 0x1F) << 6 | follow(bytes, index + 1), 2) }
+        if lead < 0xF0 { return ((lead & 0x0F) << 12 | follow(bytes, index + 1) << 6 | follow(bytes, index + 2), 3) }
+        let top = (lead & 0x07) << 18 | follow(bytes, index + 1) << 12
+        return (top | follow(bytes, index + 2) << 6 | follow(bytes, index + 3), 4)
+    }
+
+    /// Returns the scalar that ends just before `index` and its length in bytes.
+    static func scalar(_ bytes: [UInt8], before index: Int) -> (scalar: UInt32, length: Int) {
+        var start = index - 1
+        while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+        return scalar(bytes, at: start)
+    }
+
+    /// Returns how many scalars `range` holds.
+    static func count(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
+        var count = 0
+        for index in range where bytes[index] & 0xC0 != 0x80 { count += 1 }
+        return count
+    }
+
+    @inline(__always)
+    private static func follow(_ bytes: [UInt8], _ index: Int) -> UInt32 { UInt32(bytes[index]) & 0x3F }
+
+    static func append(_ scalar: UInt32, to bytes: inout [UInt8]) {
+        switch scalar {
+        case 0 ..< 0x80:
+            bytes.append(UInt8(scalar))
+        case 0x80 ..< 0x800:
+            bytes.append(UInt8(0xC0 | scalar >> 6))
+            bytes.append(UInt8(0x80 | scalar & 0x3F))
+        case 0x800 ..< 0x10000:
+            bytes.append(UInt8(0xE0 | scalar >> 12))
+            bytes.append(UInt8(0x80 | scalar >> 6 & 0x3F))
+            bytes.append(UInt8(0x80 | scalar & 0x3F))
+        default:
+            bytes.append(UInt8(0xF0 | scalar >> 18 & 0x07))
+            bytes.append(UInt8(0x80 | scalar >> 12 & 0x3F))
+            bytes.append(UInt8(0x80 | scalar >> 6 & 0x3F))
+            bytes.append(UInt8(0x80 | scalar & 0x3F))
+        }
+    }
+}

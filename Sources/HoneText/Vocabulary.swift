@@ -1,0 +1,39 @@
+// Tested by TokenizerFileTests.swift
+
+/// All tokens of a tokenizer, by text and by id. Texts are compared by bytes: composed and decomposed spellings differ.
+struct Vocabulary: Sendable {
+    private(set) var trie: VocabularyTrie
+    private var texts: [Int32: String] = [:]
+
+    /// How many tokens the model itself has, without added ones.
+    let modelCount: Int
+    /// One more than the highest id.
+    private(set) var size = 0
+
+    /// Reads an object of `token: id`.
+    ///
+    /// - Throws: `duplicateID`, `wrongValue`.
+    init(_ field: JSONField) throws(TokenizerError) {
+        let members = try field.members()
+        guard !members.isEmpty else { throw field.invalid(expected: "an object with at least one token") }
+        let length = members.reduce(0) { $0 + $1.key.utf8.count }
+        (modelCount, trie) = (members.count, VocabularyTrie(capacity: length / 2))
+        texts.reserveCapacity(members.count)
+        for (token, value) in members { try add(token, id: value.tokenID(), from: value) }
+    }
+
+    /// Adds a token of a text that is not there yet; `field` is where it stands in the file.
+    mutating func add(_ token: String, id: Int32, from field: JSONField) throws(TokenizerError) {
+        guard trie.nodeCount + token.utf8.count < VocabularyTrie.nodeLimit else {
+            throw field.invalid(expected: "a vocabulary of less than 16 MiB of text")
+        }
+        if let other = texts[id] { throw .duplicateID(file: field.file, id: Int(id), tokens: [other, token]) }
+        _ = trie.insert(token.utf8, id: id)
+        texts[id] = token
+        size = max(size, Int(id) + 1)
+    }
+
+    func id(of token: String) -> Int32? { trie.id(of: token.utf8) }
+
+    func text(of id: Int32) -> String? { texts[id] }
+}
