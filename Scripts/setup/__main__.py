@@ -7,6 +7,10 @@ import os
 import sys
 from pathlib import Path
 
+if sys.version_info < (3, 10):  # before the imports below, which an older Python cannot read
+    sys.exit(f"bootstrap: Python 3.10 or newer is needed, `python3` is {sys.version.split()[0]}; install a newer one first on the PATH:\n"
+             "  sudo apt-get install -y python3.12   (macOS: brew install python@3.12)")
+
 import prerequisites
 import wheels
 from report import Stop, say

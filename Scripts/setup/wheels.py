@@ -183,7 +183,7 @@ def download(deps: Path, arguments: list[str], what: str, tag: str | None = None
     pip += [] if into else ["--no-deps"]
     pip += ["--python-version", tag] if tag else []
     environment = {**os.environ, "TMPDIR": str(partial / "tmp"), "PIP_REQUIRE_VIRTUALENV": "0"}
-    code, output = watch(pip + arguments, environment, partial, what)
+    code, output = watch(pip + arguments, environment, partial, what if tag is None else f"{what} (wheel for Python {tag})")
     wheels = sorted((partial / "done").glob("*.whl"))
     if code != 0 or not wheels:
         if "No matching distribution" in output or "Could not find a version" in output:

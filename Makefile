@@ -1,0 +1,29 @@
+# Every command prepares what it needs by itself and is quick when run again.
+.PHONY: help quickstart build test check bench doctor clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+quickstart: build ## build Hone and fine-tune the encoder on Recipes/support
+	@.build/release/hone quickstart
+
+build: ## build the `hone` program (.build/release/hone)
+	@Scripts/build
+
+test: ## build and pass the tests
+	@Scripts/test
+
+check: ## run every gate of CONTRIBUTING.md
+	@Scripts/check --self-test
+	@Scripts/check
+
+bench: build ## run the benchmarks beside Transformers and PEFT (about an hour; makes .deps/venv)
+	@Scripts/bootstrap --quiet --venv Benchmarks/requirements.txt
+	@.deps/venv/bin/python Benchmarks/run.py $(ARGUMENTS)
+
+doctor: build ## say what this machine offers: versions, threads, device, speed, disk
+	@.build/release/hone doctor
+
+clean: ## remove what the build made; downloads in .deps stay
+	rm -rf .build .out
