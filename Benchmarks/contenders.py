@@ -127,7 +127,9 @@ def run_hone(job: Job, hone: str, place: Path) -> Measured:
     if measured.ok:
         measured.facts = events.facts()
         absent = {"firstStepSeconds", "losses"} - measured.facts.keys()
-        if absent:
+        if events.stray:
+            measured.ok, measured.error = False, f"hone train --json printed a line that is no JSON: {events.stray}"
+        elif absent:
             measured.ok, measured.error = False, f"hone train --json said nothing of: {', '.join(sorted(absent))}"
         else:
             add_speed(measured, job)
@@ -142,9 +144,14 @@ class Events:
         self.saved: float | None = None
         self.test: dict = {}
         self.result: dict = {}
+        self.stray: str | None = None  # a line that is no JSON: `--json` promises there is none
 
     def take(self, text: str, arrival: float) -> None:
-        event = json.loads(text)
+        try:
+            event = json.loads(text)
+        except ValueError:
+            self.stray = self.stray or text.strip()
+            return
         kind = event.get("type")
         if kind == "step":
             seconds = event.get("elapsed", event.get("seconds", arrival))
