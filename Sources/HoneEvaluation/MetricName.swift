@@ -1,0 +1,72 @@
+public import HoneData
+
+/// Names a number that says how good predictions are; the raw value is the name in recipes, events and reports.
+public enum MetricName: String, Codable, Sendable, CaseIterable, CodingKeyRepresentable {
+    /// The share of rows whose class is right.
+    case accuracy
+    /// The mean over classes of the share of right answers among the rows given that class.
+    case macroPrecision
+    /// The mean over classes of the share of that class's rows that were found.
+    case macroRecall
+    /// The mean over classes of the harmonic mean of precision and recall.
+    case macroF1
+    /// As `macroF1`, each class weighted by its rows.
+    case weightedF1
+    /// F1 of all decisions counted together.
+    case microF1
+    /// Matthews correlation coefficient, `-1 ... 1`; 0 for guessing.
+    case matthews
+    /// The mean of −log p(right class), in nats.
+    case logLoss
+    /// The mean distance between a model's confidence and its accuracy, `0 ... 1`.
+    case calibrationError
+    /// The share of rows whose whole set of labels is right.
+    case subsetAccuracy
+    /// Linear correlation, `-1 ... 1`.
+    case pearson
+    /// Correlation of ranks, `-1 ... 1`.
+    case spearman
+    /// The mean of squared errors, in squared units of the target.
+    case meanSquaredError
+    /// The mean of absolute errors, in units of the target.
+    case meanAbsoluteError
+    /// The share of the target's variance that is explained; negative where a constant would do better.
+    case rSquared
+    /// The training objective's mean over the validation rows.
+    case loss
+
+    /// Says which way is better.
+    public enum Direction: String, Codable, Sendable {
+        /// A larger number is better.
+        case higher
+        /// A smaller number is better.
+        case lower
+    }
+
+    /// Which way this metric gets better.
+    public var direction: Direction {
+        switch self {
+        case .accuracy, .macroPrecision, .macroRecall, .macroF1, .weightedF1, .microF1, .matthews, .subsetAccuracy, .pearson, .spearman,
+            .rSquared:
+            .higher
+        case .logLoss, .calibrationError, .meanSquaredError, .meanAbsoluteError, .loss: .lower
+        }
+    }
+
+    /// Whether a value is an improvement by more than `margin`; a value that is not a number never is, and any number beats one.
+    public func isBetter(_ value: Double, than best: Double, margin: Double = 0) -> Bool {
+        guard !value.isNaN else { return false }
+        guard !best.isNaN else { return true }
+        return direction == .higher ? value > best + margin : value < best - margin
+    }
+
+    /// The metrics that say something about a kind of task, the most telling first.
+    public static func metrics(for kind: TaskKind) -> [MetricName] {
+        switch kind {
+        case .classification:
+            [.accuracy, .macroF1, .weightedF1, .matthews, .macroPrecision, .macroRecall, .microF1, .logLoss, .calibrationError, .loss]
+        case .multiLabel: [.microF1, .macroF1, .weightedF1, .subsetAccuracy, .loss]
+        case .regression: [.pearson, .spearman, .meanSquaredError, .meanAbsoluteError, .rSquared, .loss]
+        }
+    }
+}
