@@ -1,0 +1,219 @@
+// Tested by RecipeTests.swift
+
+public import HoneData
+
+extension Recipe {
+    /// Names the pre-trained model.
+    public struct ModelSpec: Sendable, Equatable {
+        /// Says where the output layer's weights come from.
+        public enum Head: String, Sendable, CaseIterable {
+            /// A new head with random weights, for the labels of the data.
+            case new
+            /// The head stored in the model folder; its labels must be those of the data.
+            case checkpoint
+        }
+
+        /// The model folder in Hugging Face's layout.
+        public var path: String
+        /// Where the output layer's weights come from.
+        public var head = Head.new
+
+        /// Makes the section; what is left out takes its default.
+        public init(path: String, head: Head? = nil) {
+            self.path = path
+            if let head { self.head = head }
+        }
+    }
+
+    /// Says what the model is to learn.
+    public struct TaskSpec: Sendable, Equatable {
+        /// The kind of target.
+        public var kind = TaskKind.classification
+        /// The labels in the order of the model's outputs; nil takes the sorted labels of the training rows.
+        public var labels: [String]?
+
+        /// Makes the section; what is left out takes its default.
+        public init(kind: TaskKind? = nil, labels: [String]? = nil) {
+            if let kind { self.kind = kind }
+            self.labels = labels
+        }
+    }
+
+    /// Says where the rows are and how they are checked and split.
+    public struct DataSpec: Sendable, Equatable {
+        /// Where held-out rows come from.
+        public enum HeldOut: Sendable, Equatable {
+            /// A file of their own.
+            case file(String)
+            /// A share of the training file, `0 ..< 1`; 0 holds nothing out.
+            case fraction(Double)
+        }
+
+        /// The file of training rows, CSV or JSONL.
+        public var train: String
+        /// The rows that steer training: early stopping, and which checkpoint is best.
+        public var validation = HeldOut.fraction(0.1)
+        /// The rows that nothing looks at before the end.
+        public var test = HeldOut.fraction(0.1)
+        /// The column of the text; nil finds it by its name.
+        public var text: String?
+        /// The column of the second text of a pair; nil finds it by its name, unless `text` is given.
+        public var pair: String?
+        /// The column of the label, labels or value; nil finds it by its name.
+        public var label: String?
+        /// What stands between several labels in a cell of a CSV file; nil finds `|` or `;`.
+        public var labelSeparator: String?
+        /// What happens to a text longer than the model, or than `maximumTokens`.
+        public var tooLong = TooLongPolicy.error
+        /// What happens to training rows that repeat an earlier one.
+        public var duplicates = FindingPolicy.report
+        /// What happens to rows that stand in two splits.
+        public var leakage = FindingPolicy.report
+        /// The longest text in tokens, special tokens included; nil for the model's own limit.
+        public var maximumTokens: Int?
+
+        /// Makes the section; what is left out takes its default.
+        public init(
+            train: String, validation: HeldOut? = nil, test: HeldOut? = nil, text: String? = nil, pair: String? = nil,
+            label: String? = nil, labelSeparator: String? = nil, tooLong: TooLongPolicy? = nil, maximumTokens: Int? = nil
+        ) {
+            self.train = train
+            if let validation { self.validation = validation }
+            if let test { self.test = test }
+            self.text = text
+            self.pair = pair
+            self.label = label
+            self.labelSeparator = labelSeparator
+            if let tooLong { self.tooLong = tooLong }
+            self.maximumTokens = maximumTokens
+        }
+    }
+
+    /// Says how the result is measured.
+    public struct EvaluationSpec: Sendable, Equatable {
+        /// The confidence level of every interval, `0.5 ..< 1`.
+        public var confidence = 0.95
+        /// Bootstrap resamples behind every interval.
+        public var resamples = 1000
+
+        /// Makes the section; what is left out takes its default.
+        public init(confidence: Double? = nil, resamples: Int? = nil) {
+            if let confidence { self.confidence = confidence }
+            if let resamples { self.resamples = resamples }
+        }
+    }
+
+    /// Says where the run folder goes.
+    public struct OutputSpec: Sendable, Equatable {
+        /// The folder that holds the run folders.
+        public var folder = "runs"
+        /// The name of this run; nil makes one.
+        public var name: String?
+
+        /// Makes the section; what is left out takes its default.
+        public init(folder: String? = nil, name: String? = nil) {
+            if let folder { self.folder = folder }
+            self.name = name
+        }
+    }
+}
+
+extension Recipe.ModelSpec: RecipeSection {
+    static var blank: Self { Self(path: "") }
+    static let traits = RecipeSchema.Traits(shorthand: "path")
+    static let fields: [RecipeField<Self>] = [
+        .init("path", \.path, .path, isRequired: true, "The model folder in Hugging Face's layout."),
+        .init("head", \.head, .choice, "Where the output layer comes from: new weights, or those in the model folder."),
+    ]
+}
+
+extension Recipe.TaskSpec: RecipeSection {
+    static var blank: Self { Self() }
+    static let traits = RecipeSchema.Traits(shorthand: "kind")
+    static let fields: [RecipeField<Self>] = [
+        .init("kind", \.kind, .choice, "The kind of target."),
+        .init(
+            "labels", \.labels, .optional(.list(.text, of: "labels")),
+            "The labels in the order of the model's outputs; null takes the sorted labels of the training rows."),
+    ]
+
+    func check(_ site: RecipeSite) throws(RecipeError) {
+        guard let labels else { return }
+        if kind == .regression { throw site.conflict("labels", "regression has no labels; remove the key") }
+        let least = kind == .classification ? 2 : 1
+        if labels.count < least {
+            throw .outOfRange(site.location("labels"), found: "\(labels.count)", expected: "at least \(least) labels, or null")
+        }
+    }
+}
+
+extension Recipe.DataSpec: RecipeSection {
+    static var blank: Self { Self(train: "") }
+    static let traits = RecipeSchema.Traits(exclusive: [
+        RecipeExclusive(keys: ["validation", "validationFraction"], allowsZero: true),
+        RecipeExclusive(keys: ["test", "testFraction"], allowsZero: true),
+    ])
+    static let fields: [RecipeField<Self>] = [
+        .init("train", \.train, .path, isRequired: true, "The file of training rows, CSV or JSONL."),
+        .init("validation", \.validation.file, .optional(.path), "The file of rows that steer training; null splits them off `train`."),
+        .init(
+            "test", \.test.file, .optional(.path), "The file of rows that nothing looks at before the end; null splits them off `train`."),
+        .init("text", \.text, .optional(.text), "The column of the text; null finds it by its name."),
+        .init("pair", \.pair, .optional(.text), "The column of a second text; null finds it by its name, unless `text` is given."),
+        .init("label", \.label, .optional(.text), "The column of the label, labels or value; null finds it by its name."),
+        .init(
+            "labelSeparator", \.labelSeparator, .optional(.text),
+            "What stands between several labels in a cell of a CSV file; null finds `|` or `;`."),
+        .init("validationFraction", \.validation.fraction, .fraction, "The share of `train` held out for validation; 0 for none."),
+        .init("testFraction", \.test.fraction, .fraction, "The share of `train` held out for the test; 0 for none."),
+        .init("tooLong", \.tooLong, .choice, "What happens to a text longer than the model, or than `maximumTokens`."),
+        .init("duplicates", \.duplicates, .choice, "What happens to training rows that repeat an earlier one."),
+        .init("leakage", \.leakage, .choice, "What happens to rows that stand in two splits."),
+        .init(
+            "maximumTokens", \.maximumTokens, .optional(.integer(.atLeast(1))),
+            "The longest text in tokens, special tokens included; null for the model's own limit."),
+    ]
+
+    func check(_ site: RecipeSite) throws(RecipeError) {
+        let heldOut = (validation.fraction ?? 0) + (test.fraction ?? 0)
+        guard heldOut >= 1 else { return }
+        throw site.conflict(
+            "validationFraction",
+            "validationFraction and testFraction together are \(RecipeTree(.number(heldOut)).compact); they must leave rows to train on")
+    }
+}
+
+extension Recipe.DataSpec.HeldOut {
+    /// Nil where the rows are a share; setting nil changes nothing.
+    fileprivate var file: String? {
+        get { if case .file(let path) = self { path } else { nil } }
+        set { if let newValue { self = .file(newValue) } }
+    }
+
+    /// Nil where the rows have a file; a file stays, since only 0 may be given beside one.
+    fileprivate var fraction: Double? {
+        get { if case .fraction(let share) = self { share } else { nil } }
+        set { if let newValue, file == nil { self = .fraction(newValue) } }
+    }
+}
+
+extension Recipe.EvaluationSpec: RecipeSection {
+    static var blank: Self { Self() }
+    static let fields: [RecipeField<Self>] = [
+        .init("confidence", \.confidence, .number(.atLeast(0.5, below: 1)), "The confidence level of every interval."),
+        .init("resamples", \.resamples, .integer(.atLeast(1)), "Bootstrap resamples behind every interval."),
+    ]
+}
+
+extension Recipe.OutputSpec: RecipeSection {
+    static var blank: Self { Self() }
+    static let fields: [RecipeField<Self>] = [
+        .init("folder", \.folder, .path, "The folder that holds the run folders."),
+        .init("name", \.name, .optional(.folderName), "The name of this run; null makes one."),
+    ]
+}
+
+extension RecipeShape where Value == Double? {
+    /// A share of a file, or null for "not given".
+    static var fraction: Self { .optional(.number(.atLeast(0, below: 1))) }
+}
