@@ -3,7 +3,8 @@ public import Foundation
 /// Turns text into the token ids of a model and back, as the `tokenizer.json` beside the model says.
 ///
 /// Ids and offsets equal those of the `tokenizers` library. Departures: truncation and padding that the file declares are not applied (the
-/// caller decides what happens to long texts); an id that the vocabulary does not have decodes to U+FFFD instead of vanishing.
+/// caller decides what happens to long texts); an id that the vocabulary does not have decodes to U+FFFD instead of vanishing; a special
+/// token is skipped in decoding also where the normalizer changes its spelling.
 ///
 /// A value that never changes: safe to use from any number of threads.
 public final class Tokenizer: Sendable {
@@ -14,6 +15,8 @@ public final class Tokenizer: Sendable {
     private let postProcessor: PostProcessor
     private let decoder: TokenDecoder
     private let specialIDs: Set<Int32>
+    /// The normalised spelling of added tokens that are matched after normalising, by which the library decodes them.
+    private let normalizedSpellings: [Int32: String]
     /// Added tokens looked for in the text as given, and in the normalised text.
     private let givenMatcher: AddedTokenMatcher
     private let normalizedMatcher: AddedTokenMatcher
@@ -74,6 +77,8 @@ public final class Tokenizer: Sendable {
                 expected: "a text that is left after normalising, or `normalized: false`")
         }
         normalizedMatcher = AddedTokenMatcher(normalized, properties: properties)
+        normalizedSpellings = Dictionary(
+            normalized.map { ($0.token.id, String(decoding: $0.bytes, as: UTF8.self)) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// One more than the highest id: the rows that an embedding of this vocabulary needs.
@@ -140,7 +145,8 @@ public final class Tokenizer: Sendable {
     public func decode(_ ids: [Int32], skipSpecialTokens: Bool = true) -> String {
         decoder.decode(
             ids.compactMap { id in
-                skipSpecialTokens && specialIDs.contains(id) ? nil : vocabulary.text(of: id) ?? "\u{FFFD}"
+                if skipSpecialTokens, specialIDs.contains(id) { return nil }
+                return normalizedSpellings[id] ?? vocabulary.text(of: id) ?? "\u{FFFD}"
             })
     }
 }
