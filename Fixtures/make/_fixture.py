@@ -12,6 +12,10 @@ os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# A script here may have the name of a library (safetensors.py): libraries come first.
+HERE = str(Path(__file__).resolve().parent)
+sys.path[:] = [entry for entry in sys.path if entry != HERE] + [HERE]
+
 # The day the committed fixtures were last made. Written down, not read from the clock, so that a second run changes
 # no byte; change it when requirements.txt changes.
 DATE = "2026-11-23"

@@ -14,6 +14,10 @@ import sys
 import warnings
 from pathlib import Path
 
+# A script here may have the name of a library (safetensors.py): libraries come first.
+HERE = str(Path(__file__).resolve().parent)
+sys.path[:] = [entry for entry in sys.path if entry != HERE] + [HERE]
+
 AGREE, DIFFER, UNREADABLE = 0, 1, 2
 
 
