@@ -39,16 +39,16 @@ public struct ClassificationScores: Sendable, Equatable {
     /// - Throws: `EvaluationError.countMismatch`, `.classOutside`, `.notFinite`, or `.notProbabilities` where a row's sum is not 1 within
     ///   0.01; nothing is counted then.
     public mutating func add(probabilities: [Float], truths: [Int]) throws(EvaluationError) {
-        let C = confusion.classCount
-        guard probabilities.count == truths.count * C else {
-            throw .countMismatch(truths: truths.count, predictions: probabilities.count / C)
+        let classCount = confusion.classCount
+        guard probabilities.count == truths.count * classCount else {
+            throw .countMismatch(truths: truths.count, predictions: probabilities.count / classCount)
         }
         let start = confusion.count
         for (row, truth) in truths.enumerated() {
-            guard (0..<C).contains(truth) else { throw .classOutside(index: truth, classCount: C, row: start + row) }
-            try check(probabilities[row * C..<(row + 1) * C], row: start + row)
+            guard (0..<classCount).contains(truth) else { throw .classOutside(index: truth, classCount: classCount, row: start + row) }
+            try check(probabilities[row * classCount..<(row + 1) * classCount], row: start + row)
         }
-        for (row, truth) in truths.enumerated() { count(probabilities[row * C..<(row + 1) * C], truth: truth) }
+        for (row, truth) in truths.enumerated() { count(probabilities[row * classCount..<(row + 1) * classCount], truth: truth) }
     }
 
     private func check(_ p: ArraySlice<Float>, row: Int) throws(EvaluationError) {

@@ -20,11 +20,13 @@ public struct MultiLabelScores: Codable, Sendable, Equatable {
     /// - Parameters: `truths`, `predictions`: `[B, L]` row-major, true where a row has, or was given, the label.
     /// - Throws: `EvaluationError.countMismatch` where the two differ in length or are not whole rows; nothing is counted then.
     public mutating func add(truths: [Bool], predictions: [Bool]) throws(EvaluationError) {
-        let L = labelScores.count
-        guard truths.count == predictions.count, L > 0, truths.count % L == 0 else {
+        let labelCount = labelScores.count
+        guard truths.count == predictions.count, labelCount > 0, truths.count % labelCount == 0 else {
             throw .countMismatch(truths: truths.count, predictions: predictions.count)
         }
-        for start in stride(from: 0, to: truths.count, by: L) { add(truths[start..<start + L], predictions[start..<start + L]) }
+        for start in stride(from: 0, to: truths.count, by: labelCount) {
+            add(truths[start..<start + labelCount], predictions[start..<start + labelCount])
+        }
     }
 
     mutating func add(_ truth: ArraySlice<Bool>, _ prediction: ArraySlice<Bool>) {

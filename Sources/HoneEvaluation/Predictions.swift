@@ -78,9 +78,11 @@ public struct Predictions: Sendable, Equatable {
             var matrix = ConfusionMatrix(classCount: classCount)
             for row in rows { matrix.count(truth: truths[row], prediction: predictions[row]) }
             return matrix.value(of: metric)
-        case .labels(let truths, let predictions, let L):
-            var scores = MultiLabelScores(labelCount: L)
-            for row in rows { scores.add(truths[row * L..<(row + 1) * L], predictions[row * L..<(row + 1) * L]) }
+        case .labels(let truths, let predictions, let labelCount):
+            var scores = MultiLabelScores(labelCount: labelCount)
+            for row in rows {
+                scores.add(truths[row * labelCount..<(row + 1) * labelCount], predictions[row * labelCount..<(row + 1) * labelCount])
+            }
             return scores.value(of: metric)
         case .values(let truths, let predictions):
             return RegressionScores(unchecked: rows.map { truths[$0] }, rows.map { predictions[$0] }).value(of: metric)
@@ -101,8 +103,10 @@ public struct Predictions: Sendable, Equatable {
     var isRight: [Bool]? {
         switch content {
         case .classes(let truths, let predictions, _): zip(truths, predictions).map { $0 == $1 }
-        case .labels(let truths, let predictions, let L):
-            (0..<count).map { truths[$0 * L..<($0 + 1) * L].elementsEqual(predictions[$0 * L..<($0 + 1) * L]) }
+        case .labels(let truths, let predictions, let labelCount):
+            (0..<count).map {
+                truths[$0 * labelCount..<($0 + 1) * labelCount].elementsEqual(predictions[$0 * labelCount..<($0 + 1) * labelCount])
+            }
         case .values: nil
         }
     }

@@ -36,46 +36,75 @@ public enum WeightError: Error, Equatable, Sendable {
 
     /// Facts about a broken header.
     public enum HeaderProblem: Equatable, Sendable {
+        /// The file, or its header, is shorter than the format allows.
         case tooShort(bytes: Int)
+        /// The header claims more bytes than follow.
         case lengthBeyondFile(length: UInt64, available: Int)
+        /// The header claims more bytes than any sound file has.
         case tooLong(length: UInt64, limit: Int)
+        /// The header does not start with `{`.
         case notAnObject(firstByte: UInt8)
+        /// The first bytes are those of another kind of file, named here with what to do.
         case looksLike(String)
+        /// The text is not valid UTF-8.
         case notUTF8
+        /// The text is not JSON; the first wrong byte counts from its start.
         case syntax(byte: Int, reason: String)
+        /// One object has two members of the same name.
         case duplicateKey(String)
+        /// `__metadata__` is not a map from strings to strings.
         case metadata(reason: String)
+        /// A range of the data, in bytes from its start, belongs to no tensor.
         case hole(from: Int, to: Int)
     }
 
     /// Facts about a broken tensor line.
     public enum TensorProblem: Equatable, Sendable {
+        /// A field is missing, unknown or of the wrong kind.
         case field(reason: String)
+        /// The element type is one that Hone does not hold.
         case unknownDType(String)
+        /// The size in bytes does not fit in `Int`.
         case shapeOverflow(shape: [Int])
+        /// Shape and element type need another number of bytes than the offsets span.
         case sizeMismatch(shape: [Int], dtype: DType, needed: Int, given: Int)
+        /// The end lies before the beginning.
         case reversedOffsets(begin: Int, end: Int)
+        /// The end lies beyond the data that the file has.
         case outsideFile(begin: Int, end: Int, available: Int)
+        /// The bytes belong to another tensor too.
         case overlap(with: String)
     }
 
     /// Facts about an index that disagrees with its shards.
     public enum IndexProblem: Equatable, Sendable {
+        /// The text is not JSON; the first wrong byte counts from its start.
         case syntax(byte: Int, reason: String)
+        /// The text is not valid UTF-8.
         case notUTF8
+        /// One object has two members of the same name.
         case duplicateKey(String)
+        /// The index lacks `weight_map`, or it is not a map from names to files.
         case structure(reason: String)
+        /// A shard is not a plain file name ending in `.safetensors`.
         case shardName(String)
+        /// A shard is not beside the index; `key` is the first tensor that needs it.
         case missingShard(shard: String, key: String)
+        /// A shard does not hold a tensor that the index places there.
         case notInShard(key: String, shard: String)
+        /// Two shards hold a tensor of the same name.
         case twice(key: String, first: String, second: String)
     }
 
     /// Facts about a tensor that cannot be written.
     public enum SourceProblem: Equatable, Sendable {
+        /// Two tensors have this name.
         case duplicateName
+        /// The format keeps this name for itself.
         case reservedName
+        /// An axis is negative, or the size in bytes does not fit in `Int`.
         case shape([Int])
+        /// The source gave another number of bytes than shape and element type need.
         case byteCount(given: Int, needed: Int)
     }
 }
