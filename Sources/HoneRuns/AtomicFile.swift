@@ -4,7 +4,8 @@ import Foundation
 enum AtomicFile {
     /// Writes beside the target, flushes to the disk, then renames over it and flushes the folder.
     static func write(_ data: Data, to url: URL) throws(RunsError) {
-        let draft = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(getpid()).\(UUID().uuidString.prefix(8)).tmp")
+        let name = ".\(url.lastPathComponent).\(getpid()).\(UUID().uuidString.prefix(8)).tmp"
+        let draft = url.deletingLastPathComponent().appending(path: name)
         let file = open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw .cannotWrite(path: url.path, reason: RunsError.systemReason()) }
         var failure: String?
@@ -34,7 +35,9 @@ enum AtomicFile {
         }
     }
 
-    /// Makes a rename last through a power cut. File systems that refuse it lose nothing that they promised.
+    /// Makes a rename last through a power cut.
+    ///
+    /// File systems that refuse it lose nothing that they promised.
     static func flushFolder(_ url: URL) {
         let folder = open(url.path, O_RDONLY | O_CLOEXEC)
         guard folder >= 0 else { return }

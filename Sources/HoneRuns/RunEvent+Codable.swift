@@ -113,7 +113,8 @@ extension RunEvent: Codable {
             self = .guardTripped(
                 name: try box.decode(String.self, forKey: .name), step: try box.decode(Int.self, forKey: .step),
                 message: try box.decode(String.self, forKey: .message))
-        case .finished: self = .finished(step: try box.decode(Int.self, forKey: .step), reason: try box.decode(String.self, forKey: .reason))
+        case .finished:
+            self = .finished(step: try box.decode(Int.self, forKey: .step), reason: try box.decode(String.self, forKey: .reason))
         case .failed: self = .failed(step: try box.decode(Int.self, forKey: .step), message: try box.decode(String.self, forKey: .message))
         case .interrupted:
             self = .interrupted(step: try box.decode(Int.self, forKey: .step), reason: try box.decode(String.self, forKey: .reason))

@@ -83,7 +83,8 @@ public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     private static func isTime(day: Substring, time: Substring) -> Bool {
         let (d, t) = (Array(day), Array(time))
-        let text = "\(String(d[0..<4]))-\(String(d[4..<6]))-\(String(d[6..<8]))T\(String(t[0..<2])):\(String(t[2..<4])):\(String(t[4..<6]))Z"
+        let text =
+            "\(String(d[0..<4]))-\(String(d[4..<6]))-\(String(d[6..<8]))T\(String(t[0..<2])):\(String(t[2..<4])):\(String(t[4..<6]))Z"
         return Timestamp.parse(text) != nil
     }
 

@@ -139,7 +139,7 @@ public final class RunIndex: Sendable {
                 let url = runs.appending(path: name)
                 do {
                     try FileManager.default.removeItem(at: url)
-                } catch where FileManager.default.fileExists(atPath: url.path) {  // else another process was quicker
+                } catch  where FileManager.default.fileExists(atPath: url.path) {  // else another process was quicker
                     throw error
                 }
             }
@@ -181,7 +181,9 @@ extension RunIndex {
         try writing("noting runs") { db in for row in rows { try row.upsert(db) } }
     }
 
-    /// Tells one state of a file from another: inode, size and time of change. A rename in place gives a new inode.
+    /// Tells one state of a file from another: inode, size and time of change.
+    ///
+    /// A rename in place gives a new inode.
     private static func stamp(of url: URL) -> String {
         var facts = stat()
         guard stat(url.path, &facts) == 0 else { return "missing" }
@@ -212,7 +214,8 @@ extension RunIndex {
             conditions.append("created >= ?")
             arguments.append(Timestamp.text(since))
         }
-        let sql = "SELECT id, summary, problem FROM run WHERE problem IS NOT NULL OR (\(conditions.joined(separator: " AND "))) ORDER BY id DESC"
+        let sql =
+            "SELECT id, summary, problem FROM run WHERE problem IS NOT NULL OR (\(conditions.joined(separator: " AND "))) ORDER BY id DESC"
         return SQLRequest(sql: sql, arguments: StatementArguments(arguments))
     }
 

@@ -42,7 +42,8 @@ public struct RunSummary: Codable, Sendable, Equatable, Identifiable {
         trainableParameters = record.counts.trainableParameters
         seconds = record.cost.measuredSeconds
         metrics = Dictionary(
-            record.metrics.filter { $0.phase == .after }.map { ("\($0.split).\($0.name)", $0.value) }, uniquingKeysWith: { _, last in last })
+            record.metrics.filter { $0.phase == .after }.map { ("\($0.split).\($0.name)", $0.value) }, uniquingKeysWith: { _, last in last }
+        )
     }
 }
 

@@ -9,19 +9,21 @@ enum Timestamp {
         var year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, millisecond: Int
     }
 
-    /// `2026-11-23T21:30:45.123Z`
+    /// Writes `2026-11-23T21:30:45.123Z`.
     static func text(_ date: Date) -> String {
         let p = parts(date)
         let day = "\(padded(p.year, 4))-\(padded(p.month, 2))-\(padded(p.day, 2))"
         return "\(day)T\(padded(p.hour, 2)):\(padded(p.minute, 2)):\(padded(p.second, 2)).\(padded(p.millisecond, 3))Z"
     }
 
-    /// `2026-11-23 21:30:45 UTC`
+    /// Writes `2026-11-23 21:30:45 UTC`.
     static func readable(_ date: Date) -> String {
         text(date).prefix(19).replacingOccurrences(of: "T", with: " ") + " UTC"
     }
 
-    /// Reads what `text` writes; the fraction may be missing. Nil for anything else, impossible dates included.
+    /// Reads what `text(_:)` writes; the fraction may be missing.
+    ///
+    /// Nil for anything else, impossible dates included.
     static func parse(_ text: String) -> Date? {
         let scalars = Array(text.utf8)
         guard scalars.count == 20 || scalars.count == 24, scalars.last == UInt8(ascii: "Z") else { return nil }

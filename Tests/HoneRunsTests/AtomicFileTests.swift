@@ -15,7 +15,8 @@ struct AtomicFileTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["record.json"])
     }
 
-    @Test("a full disk is an error that says so, and leaves the old state", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+    @Test(
+        "a full disk is an error that says so, and leaves the old state", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
     func full() throws {
         let file = open("/dev/full", O_WRONLY)
         defer { close(file) }

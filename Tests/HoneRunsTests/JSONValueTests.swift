@@ -8,7 +8,8 @@ struct JSONValueTests {
     @Test(
         "survive a round trip",
         arguments: [
-            .null, true, false, 0, -7, 9_007_199_254_740_993, 0.1, -1e300, 2.0, "", "NaN", "ünïcode \"quoted\"\n", [], [1, [2.5, "x", .null]],
+            .null, true, false, 0, -7, 9_007_199_254_740_993, 0.1, -1e300, 2.0, "", "NaN", "ünïcode \"quoted\"\n", [],
+            [1, [2.5, "x", .null]],
             [:], ["a": ["b": [1, 2]], "empty": [:]],
         ] as [JSONValue])
     func roundTrip(_ value: JSONValue) throws {

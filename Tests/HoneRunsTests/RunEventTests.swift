@@ -28,7 +28,8 @@ struct RunEventTests {
         let line = try EventLog.line(TimedEvent(time: moment(), event: event))
         #expect(String(decoding: line, as: UTF8.self).contains("\"loss\":\"NaN\""))
         guard case .step(_, _, let loss, let norm, _, _, _, _) = try RunJSON.decoder().decode(TimedEvent.self, from: line).event else {
-            Issue.record("not a step"); return
+            Issue.record("not a step")
+            return
         }
         #expect(loss.isNaN && norm?.isNaN == true)
     }

@@ -30,7 +30,10 @@ struct RunFolderTests {
         let file = scratch.url.appending(path: "runs")
         try Data().write(to: file)
         let error = try #require(throws: RunsError.self) { try makeFolder(file) }
-        guard case .cannotCreate = error else { Issue.record("\(error)"); return }
+        guard case .cannotCreate = error else {
+            Issue.record("\(error)")
+            return
+        }
         #expect(error.description.contains("output.folder"), "\(error)")
     }
 

@@ -20,7 +20,8 @@ struct RunLockTests {
         _ = try RunLock.acquire(folder)
     }
 
-    @Test("are refused while another process holds one, and vanish when it is killed", .enabled(if: Other.isAvailable, "flock(1) is absent"))
+    @Test(
+        "are refused while another process holds one, and vanish when it is killed", .enabled(if: Other.isAvailable, "flock(1) is absent"))
     func otherProcess() throws {
         let scratch = try Scratch()
         let folder = try makeFolder(scratch.url)

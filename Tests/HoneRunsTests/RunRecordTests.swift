@@ -48,7 +48,9 @@ struct RunRecordTests {
 
     @Test(
         "a damaged record says what is wrong",
-        arguments: [("", "schema"), ("{\"schema\": 1}", "missing"), ("[]", "expected"), ("{\"schema\": 1, \"id\": \"x\"}", "not the name of a run")])
+        arguments: [
+            ("", "schema"), ("{\"schema\": 1}", "missing"), ("[]", "expected"), ("{\"schema\": 1, \"id\": \"x\"}", "not the name of a run"),
+        ])
     func damaged(_ text: String, _ part: String) throws {
         let scratch = try Scratch()
         let folder = try makeFolder(scratch.url)
