@@ -48,11 +48,11 @@ def fixtures_have_makers(tree: Tree) -> Iterator[Finding]:
         if inside.startswith("make/") or PurePosixPath(inside).name in (".gitkeep", "MAKERS", "README.md"):
             continue
         makers = makers_of(tree, base + "MAKERS")
-        script = next((script for _, pattern, script in makers if fnmatch.fnmatch(inside, pattern)), None) or named_in_header(tree, name)
+        script = next((script for _, pattern, script in makers if fnmatch.fnmatch(inside, pattern)), None) or named_in_folder(tree, base, name)
         if script is None:
             yield Finding(name, 1, f"no maker: name the script in the file's header (`make/….py`) or in {base}MAKERS")
-        elif base + script not in tree.files and script not in tree.files:
-            yield Finding(name, 1, f"its maker {script} is not in {base}")
+        elif not exists(tree, base, script):
+            yield Finding(name, 1, f"its maker {script} is neither in {base} nor in Fixtures/")
         size = (tree.root / name).stat().st_size
         if name.endswith(".json") and size > 32 * 1024 and not PurePosixPath(inside).name.startswith(("tokenizer", "vocab")):
             yield Finding(name, 1, f"{size // 1024} KB of JSON: above 32 KB use safetensors", is_warning=True)
@@ -61,8 +61,12 @@ def fixtures_have_makers(tree: Tree) -> Iterator[Finding]:
         for number, pattern, script in makers_of(tree, manifest):
             if not any(fnmatch.fnmatch(name.removeprefix(base), pattern) for name in tree.files if name.startswith(base)):
                 yield Finding(manifest, number, f"`{pattern}` matches no file")
-            if base + script not in tree.files:
-                yield Finding(manifest, number, f"the script {script} is not in {base}")
+            if not exists(tree, base, script):
+                yield Finding(manifest, number, f"the script {script} is neither in {base} nor in Fixtures/")
+
+
+def exists(tree: Tree, base: str, script: str) -> bool:
+    return bool({base + script, "Fixtures/" + script} & set(tree.files))
 
 
 def makers_of(tree: Tree, manifest: str) -> list[tuple[int, str, str]]:
@@ -70,6 +74,13 @@ def makers_of(tree: Tree, manifest: str) -> list[tuple[int, str, str]]:
         return []
     lines = enumerate(tree.lines(manifest), 1)
     return [(n, *(part.strip() for part in line.split(":", 1))) for n, line in lines if ":" in line and not line.startswith("#")]
+
+
+def named_in_folder(tree: Tree, base: str, name: str) -> str | None:
+    """The script the file's header names. In a sub-folder, such as a saved model, one file's header serves the whole folder."""
+    folder = name.rsplit("/", 1)[0] + "/"
+    others = [other for other in tree.files if other.startswith(folder)] if folder != base else []
+    return next((script for file in [name, *others] if (script := named_in_header(tree, file))), None)
 
 
 def named_in_header(tree: Tree, name: str) -> str | None:

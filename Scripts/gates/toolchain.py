@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tree import Finding, Tree
 
+UNSAID = re.compile(r"Parameter '\w+' is missing documentation")  # a comment may leave out what a name already says
 DIAGNOSTIC = re.compile(r"^(/?[^\s:]+):(\d+):\d+: (?:error|warning): (.*)$")
 
 
@@ -52,7 +53,7 @@ def build_page(tree: Tree, name: str, page: Path, docc: str, extract: list[str])
         done = run(tree, [docc, "convert", str(page), "--additional-symbol-graph-dir", str(graphs), "--fallback-display-name", name,
                           "--fallback-bundle-identifier", name, "--warnings-as-errors", "--output-path", str(Path(folder) / "out"),
                           "--ide-console-output"])
-        yield from diagnostics(tree, done, f"docc on {name}")
+        yield from (finding for finding in diagnostics(tree, done, f"docc on {name}") if not UNSAID.match(finding.message))
 
 
 def beside_swift(tool: str) -> str | None:

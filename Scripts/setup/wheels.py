@@ -87,7 +87,8 @@ def ensure_venv(deps: Path, requirements: Path) -> bool:
     say(f"making .deps/venv from {requirements.name} (only the benchmarks need it)")
     shutil.rmtree(venv, ignore_errors=True)  # a virtual environment holds its own path: it cannot be made elsewhere and renamed
     command([sys.executable, "-m", "venv", str(venv)], "making the virtual environment")
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+           "--find-links", str(deps / "downloads"), "-r", str(requirements)]  # the peer gets the libtorch that Hone has
     if index := os.environ.get("HONE_TORCH_INDEX"):
         pip += ["--extra-index-url", index]
     command(pip, f"installing {requirements.name}")
