@@ -75,7 +75,7 @@ def find_cxx() -> list[Missing]:
     if not compiles(clang, "extern \"C\" {\n#include <sqlite3.h>\n}\n"):
         return [tool("sqlite3.h, which GRDB is built against", "libsqlite3-dev", mac="xcode-select --install")]
     if not IS_MAC and not links(clang):
-        return [tool("a linker and libsqlite3.so", "binutils"), tool("libsqlite3.so", "libsqlite3-dev")]
+        return [tool("a linker", "binutils"), tool("libsqlite3.so", "libsqlite3-dev")]
     return []
 
 
