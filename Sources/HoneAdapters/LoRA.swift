@@ -1,0 +1,101 @@
+public import HoneLayers
+public import HoneTensors
+
+/// The settings of LoRA. Defaults are written in the recipe, once.
+public struct LoRAConfig: Sendable, Equatable {
+    /// `R`, the rank of the change, at least 1.
+    public var rank: Int
+    /// `α`; the change is scaled by `α / R`, or `α / √R` when rank-stabilised.
+    public var alpha: Double
+    /// Probability that an input of the change is dropped, `0 ..< 1`.
+    public var dropout: Double
+    public var rankStabilized: Bool
+    /// Layer names or patterns (``NamePattern``).
+    public var targets: [String]
+    /// Ranks and alphas of single layers, by pattern; read from PEFT folders.
+    public var rankPattern: [String: Int] = [:]
+    public var alphaPattern: [String: Double] = [:]
+
+    public init(rank: Int, alpha: Double, dropout: Double, rankStabilized: Bool, targets: [String]) {
+        (self.rank, self.alpha, self.dropout) = (rank, alpha, dropout)
+        (self.rankStabilized, self.targets) = (rankStabilized, targets)
+    }
+
+    func rank(at path: String) -> Int { rankPattern.first { NamePattern($0.key).matches(path) }?.value ?? rank }
+    func scale(at path: String) -> Double {
+        let alpha = alphaPattern.first { NamePattern($0.key).matches(path) }?.value ?? alpha
+        let R = Double(rank(at: path))
+        return alpha / (rankStabilized ? R.squareRoot() : R)
+    }
+}
+
+/// A linear layer with a trainable low-rank change beside its frozen weight: `y = x Wᵀ + b + s · dropout(x) Aᵀ Bᵀ`.
+///
+/// Source: arXiv:2106.09685; rank-stabilised scale arXiv:2312.03732. `A` `[R, in]` starts uniform in ±1/√in (PEFT), `B` `[out, R]` at zero,
+/// so the model is unchanged at step 0. One autograd node computes base and change together.
+public final class LoRA: MergeableLayer {
+    public let base: any Layer
+    public let linear: Linear
+    public let down: Parameter
+    public let up: Parameter
+    public let scale: Double
+    public let dropout: Double
+    /// Set by the loop: dropout applies only while training.
+    public var isTraining = false
+    public var isEnabled = true
+
+    public init(_ linear: Linear, down: Tensor, up: Tensor, scale: Double, dropout: Double) {
+        (base, self.linear, self.scale, self.dropout) = (linear, linear, scale, dropout)
+        self.down = Parameter("lora_A.weight", down, decays: true)
+        self.up = Parameter("lora_B.weight", up, decays: true)
+    }
+
+    public var parameters: [Parameter] { [down, up] }
+
+    public func callAsFunction(_ x: Tensor) throws -> Tensor {
+        guard isEnabled else { return try linear(x) }
+        return try x.linear(
+            linear.weight.value, bias: linear.bias?.value, down: down.value, up: up.value, scale: scale, dropout: isTraining ? dropout : 0)
+    }
+
+    public var mergedParameter: String { "weight" }
+
+    /// `W + s B A`, computed in float32 from the stored weights.
+    public func merged() throws -> MergedWeight {
+        MergedWeight { [linear, down, up, scale] in
+            try withGradients(false) {
+                try linear.weight.stored.to(.float32) + up.stored.to(.float32).matmul(down.stored.to(.float32)) * scale
+            }
+        }
+    }
+
+    /// Puts LoRA at every slot that a target matches.
+    /// - Returns: the paths adapted, in model order.
+    /// - Throws: ``AdapterError`` if a target matches nothing, or matches something that is not a linear layer.
+    static func attach(_ config: LoRAConfig, to model: any Module) throws -> [String] {
+        let slots = model.slotsByPath()
+        for target in config.targets where !slots.contains(where: { NamePattern(target).matches($0.path) }) {
+            throw AdapterError.nothingMatched(method: "lora", patterns: [target], candidates: slots.map(\.path))
+        }
+        var attached: [String] = []
+        for (path, slot) in slots where config.targets.contains(where: { NamePattern($0).matches(path) }) {
+            guard let linear = slot.layer as? Linear else { throw AdapterError.notAdaptable(path: path, layer: "\(type(of: slot.layer))") }
+            let R = config.rank(at: path)
+            let bound = 1 / Double(linear.inputWidth).squareRoot()
+            slot.layer = LoRA(
+                linear, down: try .uniform([R, linear.inputWidth], low: -bound, high: bound), up: try .zeros([linear.outputWidth, R]),
+                scale: config.scale(at: path), dropout: config.dropout)
+            attached.append(path)
+        }
+        return attached
+    }
+}
+
+/// Runs `body` with every LoRA layer below `model` in training mode or not, as `isTraining` says.
+public func withAdapters<R>(of model: any Module, training: Bool, _ body: () throws -> R) rethrows -> R {
+    let layers = model.slotsByPath().compactMap { $0.slot.layer as? LoRA }
+    let before = layers.map(\.isTraining)
+    defer { for (layer, flag) in zip(layers, before) { layer.isTraining = flag } }
+    for layer in layers { layer.isTraining = training }
+    return try body()
+}

@@ -1,0 +1,90 @@
+public import Foundation
+internal import HoneLayers
+internal import HoneTensors
+internal import HoneWeights
+
+/// Writes and reads LoRA adapters as PEFT's files: `adapter_config.json` and `adapter_model.safetensors`.
+///
+/// Keys are `base_model.model.` + layer path + `.lora_A.weight`; modules trained whole stand under their own names.
+/// Source: PEFT 0.21, LoRA.
+public enum PEFTFolder {
+    private static let prefix = "base_model.model."
+    private static let weights = "adapter_model.safetensors"
+
+    /// Writes the adapter of `target.model`.
+    /// - Parameter baseModel: what `base_model_name_or_path` says.
+    public static func write(_ config: LoRAConfig, of target: TuningTarget, baseModel: String, to folder: URL) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let whole = target.model.namedParameters().filter { target.isWhole($0.key) }
+        let sources = (target.model.wrapperParameters() + whole).map { WeightSource(name: prefix + $0.key, tensor: $0.parameter.stored) }
+        try SafetensorsWriter().write(sources, to: folder.appending(path: weights))
+        let modules = Array(Set(target.wholePaths.map { String($0.split(separator: ".").last ?? "") })).sorted()
+        let data = try JSONSerialization.data(
+            withJSONObject: json(config, modules: modules, whole: target.wholePaths, baseModel: baseModel), options: [.prettyPrinted, .sortedKeys])
+        try data.write(to: folder.appending(path: "adapter_config.json"), options: .atomic)
+    }
+
+    private static func json(_ config: LoRAConfig, modules: [String], whole: [String], baseModel: String) -> [String: Any] {
+        [
+            "peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": baseModel, "inference_mode": true, "r": config.rank,
+            "lora_alpha": number(config.alpha), "lora_dropout": config.dropout, "use_rslora": config.rankStabilized, "use_dora": false,
+            "bias": "none", "fan_in_fan_out": false, "init_lora_weights": true, "target_modules": config.targets.sorted(),
+            "modules_to_save": modules + ["score"], "rank_pattern": config.rankPattern, "alpha_pattern": config.alphaPattern.mapValues(number),
+        ]
+    }
+
+    private static func number(_ value: Double) -> Any { value == value.rounded() && abs(value) < 1e9 ? Int(value) : value }
+
+    /// Reads the settings of an adapter folder.
+    /// - Throws: ``AdapterError`` for a missing or malformed file, or a variant of LoRA that Hone does not compute.
+    public static func config(in folder: URL) throws -> LoRAConfig {
+        let file = folder.appending(path: "adapter_config.json")
+        guard let data = try? Data(contentsOf: file) else { throw AdapterError.unreadable(file: file.path, reason: "there is no such file") }
+        guard let json = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
+            throw AdapterError.unreadable(file: file.path, reason: "it is not a JSON object")
+        }
+        func refuse(_ key: String, unless supported: String, _ isFine: (Any) -> Bool) throws {
+            guard let value = json[key], !(value is NSNull), !isFine(value) else { return }
+            throw AdapterError.unsupported(key: key, value: "\(value)", file: file.path, supported: supported)
+        }
+        try refuse("peft_type", unless: "LORA") { $0 as? String == "LORA" }
+        try refuse("bias", unless: "none") { $0 as? String == "none" }
+        for key in ["use_dora", "lora_bias", "fan_in_fan_out", "use_qalora"] { try refuse(key, unless: "false") { $0 as? Bool == false } }
+        for key in ["layers_to_transform", "layer_replication", "target_parameters", "trainable_token_indices", "exclude_modules"] {
+            try refuse(key, unless: "null") { ($0 as? [Any])?.isEmpty ?? false }
+        }
+        guard let rank = json["r"] as? Int, rank > 0, let alpha = (json["lora_alpha"] as? NSNumber)?.doubleValue else {
+            throw AdapterError.unreadable(file: file.path, reason: "it needs “r” and “lora_alpha”")
+        }
+        guard let targets = json["target_modules"] as? [String] else {
+            throw AdapterError.unsupported(
+                key: "target_modules", value: "\(json["target_modules"] ?? "missing")", file: file.path, supported: "a list of layer names")
+        }
+        var config = LoRAConfig(
+            rank: rank, alpha: alpha, dropout: (json["lora_dropout"] as? NSNumber)?.doubleValue ?? 0,
+            rankStabilized: json["use_rslora"] as? Bool ?? false, targets: targets)
+        config.rankPattern = json["rank_pattern"] as? [String: Int] ?? [:]
+        config.alphaPattern = (json["alpha_pattern"] as? [String: NSNumber] ?? [:]).mapValues(\.doubleValue)
+        return config
+    }
+
+    /// Puts the values of an adapter folder into a model that carries that adapter. Every key is used and every parameter filled, or it throws.
+    public static func load(_ folder: URL, into target: TuningTarget) throws {
+        let file = folder.appending(path: weights)
+        let checkpoint = try Checkpoint(file: file)
+        let own = target.model.wrapperParameters() + target.model.namedParameters().filter { target.isWhole($0.key) }
+        let wanted = Dictionary(uniqueKeysWithValues: own.map { (prefix + $0.key, $0.parameter) })
+        let missing = wanted.keys.filter { !checkpoint.contains($0) }.sorted()
+        let unexpected = checkpoint.keys.filter { wanted[$0] == nil }
+        guard missing.isEmpty, unexpected.isEmpty else {
+            throw AdapterError.keyMismatch(missing: missing, unexpected: unexpected, file: file.path)
+        }
+        for (key, parameter) in wanted {
+            let entry = try checkpoint.entry(key)
+            guard entry.shape == parameter.shape else {
+                throw AdapterError.shape(key: key, expected: parameter.shape, found: entry.shape, file: file.path)
+            }
+            try parameter.restore(entry.tensor())
+        }
+    }
+}

@@ -1,0 +1,94 @@
+public import HoneLayers
+public import HoneTensors
+
+/// What is tuned: everything, a part, or an adapter.
+public enum Tuning: Sendable, Equatable {
+    case full
+    case partial(PartialConfig)
+    case lora(LoRAConfig)
+
+    public var name: String {
+        switch self {
+        case .full: "full"
+        case .partial: "partial"
+        case .lora: "lora"
+        }
+    }
+}
+
+/// The settings of partial tuning: the head always trains.
+public struct PartialConfig: Sendable, Equatable {
+    /// Train the last so many blocks; nil for none by count.
+    public var lastLayers: Int?
+    /// Train what these patterns match (``NamePattern``).
+    public var patterns: [String]
+    public var freezesEmbeddings: Bool
+
+    public init(lastLayers: Int?, patterns: [String], freezesEmbeddings: Bool) {
+        (self.lastLayers, self.patterns, self.freezesEmbeddings) = (lastLayers, patterns, freezesEmbeddings)
+    }
+}
+
+/// What a method needs to know about a model, without importing models.
+public struct TuningTarget {
+    public let model: any Module
+    /// Paths of modules that are trained and saved whole whatever the method: the head, and anything that started at random.
+    public let wholePaths: [String]
+    public let blockPrefix: String
+    public let blockCount: Int
+    public let embeddingPrefix: String
+
+    public init(model: any Module, wholePaths: [String], blockPrefix: String, blockCount: Int, embeddingPrefix: String) {
+        (self.model, self.wholePaths, self.blockPrefix) = (model, wholePaths, blockPrefix)
+        (self.blockCount, self.embeddingPrefix) = (blockCount, embeddingPrefix)
+    }
+
+    func isWhole(_ key: String) -> Bool { wholePaths.contains { key == $0 || key.hasPrefix($0 + ".") } }
+}
+
+/// Counts of what a method trains; goes into the plan and the record.
+public struct TuningReport: Sendable, Equatable, Codable {
+    public var method: String
+    public var trainableParameters: Int
+    public var totalParameters: Int
+    /// Paths that carry an adapter.
+    public var adapted: [String]
+}
+
+extension Tuning {
+    /// Attaches the method and decides for every parameter whether it trains and in which type it computes.
+    ///
+    /// Frozen parameters need no gradient, so nothing below the lowest trainable one builds a graph.
+    /// - Throws: ``AdapterError`` if a name matches nothing.
+    public func apply(to target: TuningTarget, compute: DType, device: Device = .cpu) throws -> TuningReport {
+        let base = target.model.namedParameters()
+        var adapted: [String] = []
+        if case .lora(let config) = self { adapted = try LoRA.attach(config, to: target.model) }
+        let trains = try predicate(target, keys: base.map(\.key))
+        for named in base { try named.parameter.prepare(trainable: trains(named.key), compute: compute, device: device) }
+        for named in target.model.wrapperParameters() { try named.parameter.prepare(trainable: true, compute: compute, device: device) }
+        let all = base + target.model.wrapperParameters()
+        return TuningReport(
+            method: name, trainableParameters: all.filter(\.parameter.isTrainable).reduce(0) { $0 + $1.parameter.count },
+            totalParameters: all.reduce(0) { $0 + $1.parameter.count }, adapted: adapted)
+    }
+
+    private func predicate(_ target: TuningTarget, keys: [String]) throws -> (String) -> Bool {
+        switch self {
+        case .full: return { _ in true }
+        case .lora: return target.isWhole
+        case .partial(let config):
+            let last = config.lastLayers ?? 0
+            guard last <= target.blockCount else { throw AdapterError.tooManyLayers(asked: last, model: target.blockCount) }
+            let blocks = (target.blockCount - last..<target.blockCount).map { "\(target.blockPrefix).\($0)." }
+            for pattern in config.patterns where !keys.contains(where: { NamePattern(pattern).matches($0) }) {
+                throw AdapterError.nothingMatched(method: "partial", patterns: [pattern], candidates: keys)
+            }
+            return { key in
+                if target.isWhole(key) || blocks.contains(where: key.hasPrefix) { return true }
+                if config.patterns.contains(where: { NamePattern($0).matches(key) }) { return true }
+                return !config.freezesEmbeddings && key.hasPrefix(target.embeddingPrefix)
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+// Tested by LayerTests.swift.
+public import HoneTensors
+
+/// What one forward pass needs besides weights: where documents lie, whether dropout is on, and in which type products run.
+public final class Context {
+    public let documents: Documents
+    public let isTraining: Bool
+    public let compute: DType
+    private var seed: UInt64
+
+    /// - Parameter seed: decides the dropout patterns that kernels draw themselves; equal seeds give equal patterns.
+    public init(documents: Documents, isTraining: Bool, compute: DType, seed: UInt64 = 0) {
+        (self.documents, self.isTraining, self.compute, self.seed) = (documents, isTraining, compute, seed)
+    }
+
+    /// Drops elements while training; returns `x` itself otherwise.
+    public func dropout(_ x: Tensor, _ p: Double) throws(TensorError) -> Tensor { isTraining ? try x.dropout(p) : x }
+
+    /// A new seed for each kernel that draws its own numbers.
+    public func nextSeed() -> UInt64 {
+        seed &+= 0x9E37_79B9_7F4A_7C15
+        return seed
+    }
+}

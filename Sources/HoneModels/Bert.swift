@@ -1,0 +1,143 @@
+public import HoneLayers
+public import HoneTensors
+
+/// BERT with a sequence-classification head, exactly as Transformers' `BertForSequenceClassification`. Source: arXiv:1810.04805.
+///
+/// Works on flat batches: every product sees only real tokens, attention stays inside documents. The last layer's feed-forward part
+/// runs on first tokens only when logits are asked for, because nothing else is read.
+public final class BertClassifier: SequenceClassifier {
+    public let config: BertConfig
+    public let labelCount: Int
+    let bert: BertModel
+    let classifier: Slot
+    private var headDropout: Double
+
+    /// Makes the architecture with zeros in it; ``ModelFolder`` loads the weights.
+    public init(_ config: BertConfig, labelCount: Int, file: String) throws {
+        (self.config, self.labelCount) = (config, labelCount)
+        bert = try BertModel(config, file: file)
+        classifier = Slot("classifier", try Linear(config.width, labelCount))
+        headDropout = config.classifierDropout ?? config.hiddenDropout
+    }
+
+    public var slots: [Slot] { [classifier] }
+    public var children: [Child] { [Child("bert", bert)] }
+    public var defaultLoRATargets: [String] { ["query", "value"] }
+    public var headPaths: [String] { ["classifier"] }
+    public var blockPrefix: String { "bert.encoder.layer" }
+    public var embeddingPrefix: String { "bert.embeddings" }
+    public var sizes: ModelSizes {
+        ModelSizes(
+            vocabulary: config.vocabularySize, width: config.width, layers: config.layers, heads: config.heads, inner: config.inner,
+            maximumPositions: config.maximumPositions, typeVocabulary: config.typeVocabulary)
+    }
+
+    public func setDropout(_ probability: Double) {
+        headDropout = probability
+        bert.dropout = BertDropout(hidden: probability, attention: probability)
+    }
+
+    public func logits(_ input: ModelInput, _ context: Context) throws -> Tensor {
+        let first = try bert(input, context, firstTokensOnly: true)                 // [B, D]
+        let pooled = try bert.pooler(first).tanh()                                  // [B, D]
+        return try classifier(context.dropout(pooled, headDropout))                 // [B, C]
+    }
+
+    public func hiddenStates(_ input: ModelInput, _ context: Context) throws -> Tensor {
+        try bert(input, context, firstTokensOnly: false)
+    }
+}
+
+struct BertDropout {
+    var hidden: Double
+    var attention: Double
+}
+
+final class BertModel: Module {
+    let embeddings: BertEmbeddings
+    let layers: [BertLayer]
+    let pooler: Slot
+    var dropout: BertDropout
+
+    init(_ config: BertConfig, file: String) throws {
+        embeddings = try BertEmbeddings(config)
+        layers = try (0..<config.layers).map { _ in try BertLayer(config, file: file) }
+        pooler = Slot("pooler.dense", try Linear(config.width, config.width))
+        dropout = BertDropout(hidden: config.hiddenDropout, attention: config.attentionDropout)
+    }
+
+    var slots: [Slot] { [pooler] }
+    var children: [Child] {
+        [Child("embeddings", embeddings)] + layers.enumerated().map { Child("encoder.layer.\($0)", $1) }
+    }
+
+    func callAsFunction(_ input: ModelInput, _ context: Context, firstTokensOnly: Bool) throws -> Tensor {
+        var x = try context.dropout(embeddings(input), dropout.hidden).to(context.compute)   // [N, D]
+        for layer in layers.dropLast() { x = try layer(x, context, dropout, keeping: nil) }
+        guard let last = layers.last else { return x }
+        let first = firstTokensOnly ? try context.documents.starts.to(.int64) : nil
+        return try last(x, context, dropout, keeping: first)
+    }
+}
+
+final class BertEmbeddings: Module {
+    let words: Embedding, positions: Embedding, types: Embedding, norm: LayerNorm
+
+    init(_ config: BertConfig) throws {
+        words = try Embedding(config.vocabularySize, config.width, isTable: true)
+        positions = try Embedding(config.maximumPositions, config.width, isTable: true)
+        types = try Embedding(config.typeVocabulary, config.width, isTable: true)
+        norm = try LayerNorm(config.width, epsilon: config.normEpsilon)
+    }
+
+    var children: [Child] {
+        [
+            Child("word_embeddings", words), Child("position_embeddings", positions), Child("token_type_embeddings", types),
+            Child("LayerNorm", norm),
+        ]
+    }
+
+    func callAsFunction(_ input: ModelInput) throws -> Tensor {                     // [N] → [N, D], float32
+        try norm(words(input.ids) + types(input.typeIDs) + positions(input.positions))
+    }
+}
+
+final class BertLayer: Module {
+    let query: Slot, key: Slot, value: Slot, mixed: Slot, inner: Slot, output: Slot
+    let attentionNorm: LayerNorm, outputNorm: LayerNorm
+    let heads: Int
+    let activation: Activation
+
+    init(_ config: BertConfig, file: String) throws {
+        guard let activation = Activation(rawValue: config.activation) else {
+            throw ModelError.unsupported(
+                key: "hidden_act", value: config.activation, file: file, supported: Activation.allCases.map(\.rawValue))
+        }
+        let D = config.width
+        (heads, self.activation) = (config.heads, activation)
+        query = Slot("attention.self.query", try Linear(D, D))
+        key = Slot("attention.self.key", try Linear(D, D))
+        value = Slot("attention.self.value", try Linear(D, D))
+        mixed = Slot("attention.output.dense", try Linear(D, D))
+        inner = Slot("intermediate.dense", try Linear(D, config.inner))
+        output = Slot("output.dense", try Linear(config.inner, D))
+        attentionNorm = try LayerNorm(D, epsilon: config.normEpsilon)
+        outputNorm = try LayerNorm(D, epsilon: config.normEpsilon)
+    }
+
+    var slots: [Slot] { [query, key, value, mixed, inner, output] }
+    var children: [Child] { [Child("attention.output.LayerNorm", attentionNorm), Child("output.LayerNorm", outputNorm)] }
+
+    /// - Parameter rows: int64 `[R]`; the rows of the result that anybody reads, all of them if nil.
+    func callAsFunction(_ x: Tensor, _ context: Context, _ dropout: BertDropout, keeping rows: Tensor?) throws -> Tensor {
+        let D = x.size(-1)
+        var attended = try query(x).documentAttention(                              // [N, D]
+            keys: key(x), values: value(x), documents: context.documents, heads: heads, scale: 1 / Double(D / heads).squareRoot(),
+            dropout: context.isTraining ? dropout.attention : 0, seed: context.nextSeed())
+        var residual = x
+        if let rows { (attended, residual) = (try attended.selecting(rows), try x.selecting(rows)) }
+        let h = try attentionNorm(residual + context.dropout(mixed(attended), dropout.hidden))
+        let transformed = try output(activation(inner(h)))
+        return try outputNorm(h + context.dropout(transformed, dropout.hidden))
+    }
+}

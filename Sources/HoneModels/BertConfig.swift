@@ -1,0 +1,95 @@
+// Tested by BertTests.swift.
+internal import Foundation
+
+/// The keys of `config.json` that shape a BERT, in the spellings of Transformers 4 and 5.
+public struct BertConfig: Sendable, Equatable {
+    public var vocabularySize = 30522
+    public var width = 768
+    public var layers = 12
+    public var heads = 12
+    public var inner = 3072
+    public var maximumPositions = 512
+    public var typeVocabulary = 2
+    public var normEpsilon = 1e-12
+    public var activation = "gelu"
+    public var hiddenDropout = 0.1
+    public var attentionDropout = 0.1
+    public var classifierDropout: Double?
+    public var initializerRange = 0.02
+    public var labelNames: [String] = []
+
+    /// Reads a decoded `config.json`. Keys that only matter elsewhere are left alone; values that change the architecture must be known.
+    /// - Throws: ``ModelError`` naming the key, the value and what is supported.
+    public init(_ json: [String: Any], file: String) throws(ModelError) {
+        let reader = ConfigReader(json: json, file: file)
+        vocabularySize = try reader.integer("vocab_size", vocabularySize)
+        width = try reader.integer("hidden_size", width)
+        layers = try reader.integer("num_hidden_layers", layers)
+        heads = try reader.integer("num_attention_heads", heads)
+        inner = try reader.integer("intermediate_size", inner)
+        maximumPositions = try reader.integer("max_position_embeddings", maximumPositions)
+        typeVocabulary = try reader.integer("type_vocab_size", typeVocabulary)
+        normEpsilon = try reader.number("layer_norm_eps", normEpsilon)
+        hiddenDropout = try reader.number("hidden_dropout_prob", hiddenDropout)
+        attentionDropout = try reader.number("attention_probs_dropout_prob", attentionDropout)
+        classifierDropout = try reader.optionalNumber("classifier_dropout")
+        initializerRange = try reader.number("initializer_range", initializerRange)
+        activation = try reader.text("hidden_act", activation)
+        try reader.require("position_embedding_type", is: "absolute")
+        try reader.refuse("is_decoder")
+        try reader.refuse("add_cross_attention")
+        labelNames = reader.labelNames()
+        guard width % heads == 0 else {
+            throw .badConfig(file: file, reason: "hidden_size \(width) is not a multiple of num_attention_heads \(heads)")
+        }
+    }
+}
+
+/// Reads typed values out of a decoded JSON object; a wrong type is an error that names the key.
+struct ConfigReader {
+    let json: [String: Any]
+    let file: String
+
+    func integer(_ key: String, _ fallback: Int) throws(ModelError) -> Int {
+        guard let value = present(key) else { return fallback }
+        guard let number = value as? NSNumber, Double(number.intValue) == number.doubleValue, number.intValue > 0 else {
+            throw .badConfig(file: file, reason: "“\(key)” is \(value); expected a positive whole number")
+        }
+        return number.intValue
+    }
+
+    func number(_ key: String, _ fallback: Double) throws(ModelError) -> Double { try optionalNumber(key) ?? fallback }
+
+    func optionalNumber(_ key: String) throws(ModelError) -> Double? {
+        guard let value = present(key) else { return nil }
+        guard let number = value as? NSNumber else { throw .badConfig(file: file, reason: "“\(key)” is \(value); expected a number") }
+        return number.doubleValue
+    }
+
+    func text(_ key: String, _ fallback: String) throws(ModelError) -> String {
+        guard let value = present(key) else { return fallback }
+        guard let text = value as? String else { throw .badConfig(file: file, reason: "“\(key)” is \(value); expected a string") }
+        return text
+    }
+
+    func require(_ key: String, is expected: String) throws(ModelError) {
+        let found = try text(key, expected)
+        guard found == expected else { throw .unsupported(key: key, value: found, file: file, supported: [expected]) }
+    }
+
+    func refuse(_ key: String) throws(ModelError) {
+        if let flag = present(key) as? Bool, flag { throw .unsupported(key: key, value: "true", file: file, supported: ["false"]) }
+    }
+
+    /// `id2label` in index order; empty if absent or incomplete.
+    func labelNames() -> [String] {
+        guard let table = present("id2label") as? [String: Any] else { return [] }
+        let names = (0..<table.count).map { table["\($0)"] as? String }
+        return names.contains { $0 == nil } ? [] : names.compactMap { $0 }
+    }
+
+    private func present(_ key: String) -> Any? {
+        guard let value = json[key], !(value is NSNull) else { return nil }
+        return value
+    }
+}

@@ -1,0 +1,41 @@
+public import Foundation
+
+/// Describes why a model folder cannot be used.
+public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible, LocalizedError {
+    case noConfig(folder: String)
+    case badConfig(file: String, reason: String)
+    case unknownFamily(String, file: String, known: [String])
+    case unsupported(key: String, value: String, file: String, supported: [String])
+    case missingKeys([String], source: String)
+    case unexpectedKeys([String], source: String)
+    case shape(key: String, expected: [Int], found: [Int], source: String)
+    case headMismatch(found: Int, needed: Int, source: String)
+    case outsideModel(what: String, value: Int, limit: Int)
+
+    public var errorDescription: String? { description }
+
+    public var description: String {
+        switch self {
+        case .noConfig(let folder):
+            "\(folder) has no config.json. A model is a Hugging Face folder: config.json, model.safetensors and tokenizer.json."
+        case .badConfig(let file, let reason): "\(file) cannot be used: \(reason)"
+        case .unknownFamily(let found, let file, let known):
+            "\(file): model_type is “\(found)”. Hone knows: \(known.joined(separator: ", "))."
+        case .unsupported(let key, let value, let file, let supported):
+            "\(file): “\(key)” is “\(value)”; supported: \(supported.joined(separator: ", "))."
+        case .missingKeys(let keys, let source):
+            "\(source) lacks \(keys.count) weights that the model needs: \(listed(keys)). Is it a checkpoint of this family?"
+        case .unexpectedKeys(let keys, let source):
+            "\(source) has \(keys.count) weights that the model has no place for: \(listed(keys)). Does config.json belong to it?"
+        case .shape(let key, let expected, let found, let source):
+            "\(source): “\(key)” has shape \(found); the model needs \(expected). Check the config.json beside the weights."
+        case .headMismatch(let found, let needed, let source):
+            "\(source) has a classification head for \(found) labels; this task has \(needed). Set model.head to new to replace it."
+        case .outsideModel(let what, let value, let limit): "\(what) is \(value); the model takes at most \(limit)."
+        }
+    }
+}
+
+private func listed(_ names: [String]) -> String {
+    names.prefix(5).map { "“\($0)”" }.joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+}

@@ -1,0 +1,49 @@
+public import HoneData
+public import HoneTensors
+
+/// What a loss returns: the sum over its targets and the number that the loop divides by, once per optimizer step.
+public struct LossTerms {
+    /// One float32 element, in nats (or squared units for regression).
+    public let sum: Tensor
+    /// The divisor of this batch: targets, or their total class weight.
+    public let weight: Double
+
+    public init(sum: Tensor, weight: Double) { (self.sum, self.weight) = (sum, weight) }
+}
+
+/// Which loss, with its settings.
+public enum ObjectiveSpec: Sendable, Equatable {
+    case classification(CrossEntropy)
+    case multiLabel(BinaryCrossEntropy)
+    case regression(MeanSquaredError)
+
+    /// The divisor that targets bring, known before any forward pass, so that any split into micro-batches gives the same gradient.
+    public func weight(of targets: [EncodedTarget]) -> Double {
+        switch self {
+        case .classification(let loss): loss.weight(of: targets)
+        case .multiLabel(let loss): loss.weight(of: targets)
+        case .regression: Double(targets.count)
+        }
+    }
+
+    /// The summed loss of logits `[B, C]` against `targets`.
+    /// - Throws: ``ObjectiveError`` if a target is of another kind; `TensorError` if shapes disagree.
+    public func callAsFunction(_ logits: Tensor, _ targets: [EncodedTarget]) throws -> LossTerms {
+        switch self {
+        case .classification(let loss): try loss(logits, targets)
+        case .multiLabel(let loss): try loss(logits, targets)
+        case .regression(let loss): try loss(logits, targets)
+        }
+    }
+}
+
+/// Describes targets that an objective cannot learn.
+public enum ObjectiveError: Error, Equatable, Sendable, CustomStringConvertible {
+    case wrongTarget(expected: String, row: Int)
+
+    public var description: String {
+        switch self {
+        case .wrongTarget(let expected, let row): "Row \(row) of the batch has no \(expected) to learn. Does task.kind fit the labels?"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// Tested by NetworkOperationTests.swift.
+internal import CTorch
+
+extension Tensor {
+    /// Looks up rows of a table: `[V, D]`, ids `[N]` → `[N, D]`.
+    /// - Parameter sparseGradient: collect the gradient as rows instead of a table.
+    public func embedding(_ ids: Tensor, sparseGradient: Bool) throws(TensorError) -> Tensor {
+        try Tensor.make("embedding") { ct_embedding(handle, ids.handle, sparseGradient, $0) }
+    }
+
+    /// Zeroes each element with probability `p` and scales the others by `1 / (1 − p)`.
+    public func dropout(_ p: Double) throws(TensorError) -> Tensor {
+        p == 0 ? self : try Tensor.make("dropout") { ct_dropout(handle, p, $0) }
+    }
+
+    /// `(x − mean) / sqrt(variance + ε) · weight + bias` over the last axis; statistics in float32. Source: arXiv:1607.06450.
+    public func layerNorm(weight: Tensor, bias: Tensor?, epsilon: Double) throws(TensorError) -> Tensor {
+        try Tensor.make("layerNorm") { ct_layer_norm(handle, weight.handle, bias?.handle, epsilon, $0) }
+    }
+
+    /// `x / sqrt(mean(x²) + ε) · weight` over the last axis. Source: arXiv:1910.07467.
+    public func rmsNorm(weight: Tensor, epsilon: Double) throws(TensorError) -> Tensor {
+        try Tensor.make("rmsNorm") { ct_rms_norm(handle, weight.handle, epsilon, $0) }
+    }
+
+    /// `x Wᵀ + b`: x `[.., in]`, W `[out, in]`, b `[out]` → `[.., out]`. Frozen operands cost nothing in the backward pass.
+    public func linear(_ weight: Tensor, bias: Tensor?) throws(TensorError) -> Tensor {
+        try Tensor.make("linear") { ct_linear(handle, weight.handle, bias?.handle, $0) }
+    }
+
+    /// The oracle of ``linear(_:bias:)``: the same by libtorch's own operation and derivative.
+    package func linearReference(_ weight: Tensor, bias: Tensor?) throws(TensorError) -> Tensor {
+        try Tensor.make("linearReference") { ct_linear_reference(handle, weight.handle, bias?.handle, $0) }
+    }
+
+    /// `x Wᵀ + b + s · dropout(x) Aᵀ Bᵀ`: A `[R, in]`, B `[out, R]`, as one node. Source: arXiv:2106.09685.
+    public func linear(
+        _ weight: Tensor, bias: Tensor?, down: Tensor, up: Tensor, scale: Double, dropout: Double
+    ) throws(TensorError) -> Tensor {
+        try Tensor.make("linear+LoRA") { ct_linear_lora(handle, weight.handle, bias?.handle, down.handle, up.handle, scale, dropout, $0) }
+    }
+
+    /// Attends inside the documents of a flat batch; positions of no document give zeros.
+    ///
+    /// `softmax(s Q Kᵀ) V` per document and head; probabilities and sums in float32. Source: arXiv:1706.03762, Eq. 1.
+    /// - Parameters:
+    ///   - keys: `[N, H·K]`, as `self` (the queries) and `values`.
+    ///   - documents: first row and length of each document.
+    ///   - dropout: probability that an attention weight is dropped, `0 ..< 1`; the pattern follows from `seed`.
+    public func documentAttention(
+        keys: Tensor, values: Tensor, documents: Documents, heads: Int, scale: Double, dropout: Double = 0, seed: UInt64 = 0, causal: Bool = false
+    ) throws(TensorError) -> Tensor {
+        try Tensor.make("documentAttention") {
+            ct_document_attention(
+                handle, keys.handle, values.handle, documents.starts.handle, documents.lengths.handle, Int64(documents.longest), Int64(heads), scale,
+                dropout, seed, causal, $0)
+        }
+    }
+
+    /// The oracle of ``documentAttention(keys:values:documents:heads:scale:dropout:seed:causal:)``, without dropout.
+    package func documentAttentionReference(
+        keys: Tensor, values: Tensor, documents: Documents, heads: Int, scale: Double, causal: Bool = false
+    ) throws(TensorError) -> Tensor {
+        try Tensor.make("documentAttentionReference") {
+            ct_document_attention_reference(
+                handle, keys.handle, values.handle, documents.starts.handle, documents.lengths.handle, Int64(documents.longest), Int64(heads), scale,
+                causal, $0)
+        }
+    }
+
+    /// `softmax(s Q Kᵀ + mask) V`: `[B, H, T, K]`. Source: PyTorch `scaled_dot_product_attention`.
+    public func scaledDotProductAttention(
+        keys: Tensor, values: Tensor, mask: Tensor? = nil, dropout: Double = 0, causal: Bool = false, scale: Double
+    ) throws(TensorError) -> Tensor {
+        try Tensor.make("scaledDotProductAttention") {
+            ct_scaled_dot_product_attention(handle, keys.handle, values.handle, mask?.handle, dropout, causal, scale, $0)
+        }
+    }
+
+    /// Summed cross-entropy of logits `[B, C]` against class indices `[B]`, in float32 nats.
+    /// Source: PyTorch `cross_entropy(reduction="sum", label_smoothing:, weight:)`.
+    public func crossEntropy(_ targets: Tensor, weight: Tensor? = nil, smoothing: Double = 0) throws(TensorError) -> Tensor {
+        try Tensor.make("crossEntropy") { ct_cross_entropy(handle, targets.handle, weight?.handle, smoothing, $0) }
+    }
+
+    /// Summed binary cross-entropy of logits against targets in `0 ... 1` of the same shape.
+    /// Source: PyTorch `binary_cross_entropy_with_logits(reduction="sum")`.
+    public func binaryCrossEntropy(_ targets: Tensor, weight: Tensor? = nil, positiveWeight: Tensor? = nil) throws(TensorError) -> Tensor {
+        try Tensor.make("binaryCrossEntropy") {
+            ct_binary_cross_entropy(handle, targets.handle, weight?.handle, positiveWeight?.handle, $0)
+        }
+    }
+
+    /// Sum of squares of all elements (of the stored rows if sparse), accumulated in float64; the same for any number of threads.
+    public func sumOfSquares() throws(TensorError) -> Double {
+        var value = 0.0
+        try check(ct_sum_of_squares(handle, &value), "sumOfSquares")
+        return value
+    }
+}
+
+/// Says where the documents of a flat batch lie: int32 tensors `[B]` of first rows and lengths, and the longest length.
+public struct Documents {
+    public let starts: Tensor
+    public let lengths: Tensor
+    public let longest: Int
+
+    public init(starts: [Int32], lengths: [Int32]) throws(TensorError) {
+        self.starts = try Tensor(starts, shape: [starts.count], dtype: .int32)
+        self.lengths = try Tensor(lengths, shape: [lengths.count], dtype: .int32)
+        longest = Int(lengths.max() ?? 0)
+    }
+
+    private init(starts: Tensor, lengths: Tensor, longest: Int) { (self.starts, self.lengths, self.longest) = (starts, lengths, longest) }
+
+    public func to(_ device: Device) throws(TensorError) -> Documents {
+        Documents(starts: try starts.to(device), lengths: try lengths.to(device), longest: longest)
+    }
+}
