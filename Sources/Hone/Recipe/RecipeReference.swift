@@ -27,7 +27,8 @@ public enum RecipeReference {
         return head
             + rows.map { row in
                 let name = "`\(row.key)`" + (row.condition.map { " (with `\($0)`)" } ?? "")
-                return "| \(name) | \(row.type) | \(row.defaultText.map { "`\($0)`" } ?? "must be given") | \(row.meaning) |\n"
+                let meaning = row.meaning.replacing("|", with: "\\|")
+                return "| \(name) | \(row.type) | \(row.defaultText.map { "`\($0)`" } ?? "must be given") | \(meaning) |\n"
             }.joined()
     }
 
