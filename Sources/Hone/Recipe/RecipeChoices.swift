@@ -1,4 +1,4 @@
-// Tested by RecipeTests.swift
+// Tested by RecipeTests.swift.
 
 extension Recipe {
     /// How long training lasts at most.

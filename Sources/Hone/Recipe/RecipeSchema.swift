@@ -1,4 +1,4 @@
-// Tested by RecipeTests.swift
+// Tested by RecipeTests.swift.
 
 /// The keys of a recipe without their values' types: what the reference prints and what unknown keys are compared with.
 struct RecipeSchema: Sendable {

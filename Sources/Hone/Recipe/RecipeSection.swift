@@ -1,4 +1,4 @@
-// Tested by RecipeTests.swift
+// Tested by RecipeTests.swift.
 
 /// A part of the recipe that is written as a mapping, described by one list of fields.
 protocol RecipeSection: Sendable, Equatable {

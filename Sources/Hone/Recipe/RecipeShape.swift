@@ -1,4 +1,4 @@
-// Tested by RecipeErrorTests.swift
+// Tested by RecipeErrorTests.swift.
 
 /// How one kind of value is read, checked, written and described.
 struct RecipeShape<Value: Sendable>: Sendable {

@@ -1,4 +1,4 @@
-// Tested by RecipeTests.swift
+// Tested by RecipeTests.swift.
 
 public import HoneData
 public import HoneEvaluation

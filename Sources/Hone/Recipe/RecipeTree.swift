@@ -1,4 +1,4 @@
-// Tested by RecipeParsingTests.swift
+// Tested by RecipeParsingTests.swift.
 
 /// A recipe before it is understood: plain values that remember the place they were written at.
 struct RecipeTree: Sendable {

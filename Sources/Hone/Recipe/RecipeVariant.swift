@@ -1,4 +1,4 @@
-// Tested by RecipeTuningTests.swift
+// Tested by RecipeTuningTests.swift.
 
 /// One case of a choice whose payload is written beside the name of the case.
 struct RecipeVariant<Union: Sendable>: Sendable {
