@@ -8,7 +8,10 @@ struct VocabularyTrie: Sendable {
     private static let free = UInt64.max
     static let none = UInt32.max
 
-    /// `parent << 8 | byte` in the high half, the child in the low half.
+    /// Set in an entry whose child ends a token, so that `ids` is read for those only.
+    static let endsToken: UInt32 = 1 << 31
+
+    /// `parent << 8 | byte` in the high half, the child in the low half with `endsToken` where it applies.
     private var slots: [UInt64]
     private var shift: UInt32
     private var used = 0
@@ -28,23 +31,27 @@ struct VocabularyTrie: Sendable {
 
     /// Adds `token`; returns the id already there where the same bytes were added before.
     mutating func insert(_ token: some Collection<UInt8>, id: Int32) -> Int32? {
-        var node = Self.root
+        var node = Self.root, edge: UInt32 = 0
         for byte in token {
-            var child = self.child(of: node, byte)
+            edge = node << 8 | UInt32(byte)
+            var child = step(from: node, byte)
             if child == Self.none {
                 child = UInt32(ids.count)
                 ids.append(-1)
-                place(UInt64(node << 8 | UInt32(byte)) << 32 | UInt64(child))
+                place(UInt64(edge) << 32 | UInt64(child))
             }
-            node = child
+            node = child & ~Self.endsToken
         }
+        guard node != Self.root else { return nil }
         guard ids[Int(node)] < 0 else { return ids[Int(node)] }
         ids[Int(node)] = id
+        slots[slot(of: edge)] |= UInt64(Self.endsToken)
         return nil
     }
 
+    /// Returns the child of `node` for `byte`, with `endsToken` set where a token ends there, or `none`.
     @inline(__always)
-    func child(of node: UInt32, _ byte: UInt8) -> UInt32 {
+    func step(from node: UInt32, _ byte: UInt8) -> UInt32 {
         let key = node << 8 | UInt32(byte)
         var slot = Int((key &* 0x9E37_79B1) >> shift)
         while true {
@@ -59,12 +66,13 @@ struct VocabularyTrie: Sendable {
     @inline(__always)
     func id(at node: UInt32) -> Int32 { ids[Int(node)] }
 
-    /// Returns the node that `bytes` leads to from the root.
+    /// Returns the node that `bytes` leads to from the root, or `none`.
     func node(_ bytes: some Collection<UInt8>) -> UInt32 {
         var node = Self.root
         for byte in bytes {
-            node = child(of: node, byte)
-            if node == Self.none { return node }
+            let child = step(from: node, byte)
+            if child == Self.none { return child }
+            node = child & ~Self.endsToken
         }
         return node
     }
@@ -74,6 +82,13 @@ struct VocabularyTrie: Sendable {
         let node = node(bytes)
         guard node != Self.none, ids[Int(node)] >= 0 else { return nil }
         return ids[Int(node)]
+    }
+
+    /// The place of an edge that is in the table.
+    private func slot(of edge: UInt32) -> Int {
+        var slot = Int((edge &* 0x9E37_79B1) >> shift)
+        while slots[slot] >> 32 != UInt64(edge) { slot = (slot + 1) & (slots.count - 1) }
+        return slot
     }
 
     private mutating func place(_ entry: UInt64) {

@@ -36,11 +36,11 @@ struct WordPiece: Sendable {
             var end = start
             var index = start
             while index < word.upperBound, node != VocabularyTrie.none {
-                node = trie.child(of: node, bytes[index])
+                let child = trie.step(from: node, bytes[index])
+                guard child != VocabularyTrie.none else { break }
                 index += 1
-                guard node != VocabularyTrie.none else { break }
-                let id = trie.id(at: node)
-                if id >= 0 { (found, end) = (id, index) }
+                node = child & ~VocabularyTrie.endsToken
+                if child != node { (found, end) = (trie.id(at: node), index) }
             }
             guard found >= 0 else {
                 ends?.removeLast(ids.count - before)

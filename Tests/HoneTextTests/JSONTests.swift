@@ -54,7 +54,14 @@ struct JSONTests {
             var random = TestRandom(state: UInt64(seed))
             var bytes = original
             bytes[Int.random(in: 0 ..< bytes.count, using: &random)] = .random(in: 32 ..< 127, using: &random)
-            let ours = (try? JSONParser.parse(bytes, file: "f")) != nil
+            let ours: Bool
+            do {
+                _ = try JSONParser.parse(bytes, file: "f")
+                ours = true
+            } catch {
+                if case .duplicateKey = error { continue }  // Foundation keeps one of the two
+                ours = false
+            }
             let theirs = (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
             #expect(ours == theirs, "seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
         }
