@@ -110,7 +110,8 @@ def main():
     ]
     TARGET.write_text(
         "// Tested by UnicodePropertiesTests.swift\n"
-        f"// Written by Fixtures/make/tokenizer_tables.py with tokenizers {tokenizers.__version__}; do not edit.\n\n"
+        f"// Written by Fixtures/make/tokenizer_tables.py with tokenizers {tokenizers.__version__}; do not edit.\n"
+        "// Tables only, hence the length.\n\n"
         "/// Character classes as the `tokenizers` library has them; numbers are hexadecimal, ranges are `gap length` pairs.\n"
         "enum UnicodeTableData {\n" + "\n".join(sections) + "}\n"
     )

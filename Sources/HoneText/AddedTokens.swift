@@ -66,16 +66,16 @@ struct AddedTokenMatcher: Sendable {
                 index += 1
                 continue
             }
-            let found = index ..< index + pattern.bytes.count
+            let found = index..<index + pattern.bytes.count
             index = found.upperBound
             if pattern.token.isSingleWord, touchesWord(bytes, found, in: range) { continue }
             let start = pattern.token.stripsLeft ? max(spaceBefore(bytes, found.lowerBound, range.lowerBound), done) : found.lowerBound
             let end = pattern.token.stripsRight ? spaceAfter(bytes, found.upperBound, range.upperBound) : found.upperBound
-            if done < start { pieces.append(Piece(range: done ..< start, id: nil)) }
-            pieces.append(Piece(range: min(start, end) ..< end, id: pattern.token.id))
+            if done < start { pieces.append(Piece(range: done..<start, id: nil)) }
+            pieces.append(Piece(range: min(start, end)..<end, id: pattern.token.id))
             done = end
         }
-        if done < range.upperBound { pieces.append(Piece(range: done ..< range.upperBound, id: nil)) }
+        if done < range.upperBound { pieces.append(Piece(range: done..<range.upperBound, id: nil)) }
         return pieces
     }
 
@@ -90,7 +90,9 @@ struct AddedTokenMatcher: Sendable {
     }
 
     private func touchesWord(_ bytes: [UInt8], _ found: Range<Int>, in range: Range<Int>) -> Bool {
-        if found.lowerBound > range.lowerBound, properties.has(.word, UTF8Text.scalar(bytes, before: found.lowerBound).scalar) { return true }
+        if found.lowerBound > range.lowerBound, properties.has(.word, UTF8Text.scalar(bytes, before: found.lowerBound).scalar) {
+            return true
+        }
         return found.upperBound < range.upperBound && properties.has(.word, UTF8Text.scalar(bytes, at: found.upperBound).scalar)
     }
 

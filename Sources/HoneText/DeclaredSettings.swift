@@ -1,6 +1,8 @@
 // Tested by TokenizerFileTests.swift
 
-/// What the file says about cutting long texts. Hone reports it and never cuts by itself.
+/// What the file says about cutting long texts.
+///
+/// Hone reports it and never cuts by itself.
 public struct DeclaredTruncation: Sendable, Equatable {
     /// The most tokens a text may have, special tokens included.
     public var maximumLength: Int
@@ -13,14 +15,16 @@ public struct DeclaredTruncation: Sendable, Equatable {
 
     init(_ field: JSONField) throws(TokenizerError) {
         try field.allowOnly(["max_length", "strategy", "stride", "direction"])
-        maximumLength = try field.required("max_length").integer(in: 0 ... Int(Int32.max))
+        maximumLength = try field.required("max_length").integer(in: 0...Int(Int32.max))
         strategy = try field.required("strategy").string()
-        stride = try field.required("stride").integer(in: 0 ... Int(Int32.max))
+        stride = try field.required("stride").integer(in: 0...Int(Int32.max))
         direction = try field.optional("direction")?.string() ?? "Right"
     }
 }
 
-/// What the file says about filling up short texts. Hone reports it and never fills up by itself.
+/// What the file says about filling up short texts.
+///
+/// Hone reports it and never fills up by itself.
 public struct DeclaredPadding: Sendable, Equatable {
     /// The id of the padding token.
     public var id: Int32
@@ -41,10 +45,10 @@ public struct DeclaredPadding: Sendable, Equatable {
         typeID = try field.required("pad_type_id").tokenID()
         token = try field.required("pad_token").string()
         direction = try field.required("direction").string()
-        multipleOf = try field.optional("pad_to_multiple_of")?.integer(in: 1 ... Int(Int32.max))
+        multipleOf = try field.optional("pad_to_multiple_of")?.integer(in: 1...Int(Int32.max))
         let strategy = try field.required("strategy")
         if case .string("BatchLongest") = strategy.node.value { return }
         try strategy.allowOnly(["Fixed"])
-        fixedLength = try strategy.required("Fixed").integer(in: 0 ... Int(Int32.max))
+        fixedLength = try strategy.required("Fixed").integer(in: 0...Int(Int32.max))
     }
 }

@@ -8,7 +8,9 @@ public struct Encoding: Sendable, Equatable {
     public var typeIDs: [Int32]
     /// The Unicode scalars of the text (of its own text, in a pair) that made the token; `0..<0` for special tokens.
     public var offsets: [Range<Int>]
-    /// True for the tokens that the post-processor put in. A special token that stood in the text itself is not marked.
+    /// True for the tokens that the post-processor put in.
+    ///
+    /// A special token that stood in the text itself is not marked.
     public var isSpecial: [Bool]
 
     /// Creates an encoding from its lists, which must have the same length.

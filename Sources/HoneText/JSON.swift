@@ -94,7 +94,7 @@ struct JSONParser {
     }
 
     private mutating func word(_ text: StaticString, _ value: JSONValue) throws(TokenizerError) -> JSONValue {
-        for index in 0 ..< text.utf8CodeUnitCount {
+        for index in 0..<text.utf8CodeUnitCount {
             guard next == text.withUTF8Buffer({ $0[index] }) else { throw error("expected a value") }
             position += 1
         }
@@ -162,15 +162,15 @@ struct JSONParser {
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):
-                text += bytes[start ..< position]
+                text += bytes[start..<position]
                 guard let string = String(validating: text, as: UTF8.self) else { throw error("the text is not UTF-8") }
                 position += 1
                 return string
             case UInt8(ascii: "\\"):
-                text += bytes[start ..< position]
+                text += bytes[start..<position]
                 UTF8Text.append(try escape(), to: &text)
                 start = position
-            case 0 ..< 0x20:
+            case 0..<0x20:
                 throw error("a control character stands inside a text")
             default:
                 position += 1
@@ -198,15 +198,15 @@ struct JSONParser {
     private mutating func unicodeEscape() throws(TokenizerError) -> UInt32 {
         let high = try fourDigits()
         switch high {
-        case 0xD800 ..< 0xDC00:
+        case 0xD800..<0xDC00:
             guard next == UInt8(ascii: "\\"), position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: "u") else {
                 throw error("half of a surrogate pair")
             }
             position += 2
             let low = try fourDigits()
-            guard 0xDC00 ..< 0xE000 ~= low else { throw error("half of a surrogate pair") }
+            guard 0xDC00..<0xE000 ~= low else { throw error("half of a surrogate pair") }
             return 0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)
-        case 0xDC00 ..< 0xE000: throw error("half of a surrogate pair")
+        case 0xDC00..<0xE000: throw error("half of a surrogate pair")
         default: return high
         }
     }
@@ -214,7 +214,7 @@ struct JSONParser {
     private mutating func fourDigits() throws(TokenizerError) -> UInt32 {
         guard position + 4 <= bytes.count else { throw error("the text ends inside an escape") }
         var value: UInt32 = 0
-        for _ in 0 ..< 4 {
+        for _ in 0..<4 {
             guard let digit = Character(UnicodeScalar(bytes[position])).hexDigitValue else { throw error("expected a hexadecimal digit") }
             value = value << 4 | UInt32(digit)
             position += 1
@@ -238,7 +238,7 @@ struct JSONParser {
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
             guard digits() > 0 else { throw error("expected a digit") }
         }
-        let text = String(decoding: bytes[start ..< position], as: UTF8.self)
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger, let value = Int(text) { return .integer(value) }
         guard let value = Double(text), value.isFinite else { throw error("the number is out of range") }
         return .number(value)
@@ -246,7 +246,7 @@ struct JSONParser {
 
     private mutating func digits() -> Int {
         let start = position
-        while let byte = next, UInt8(ascii: "0") ... UInt8(ascii: "9") ~= byte { position += 1 }
+        while let byte = next, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte { position += 1 }
         return position - start
     }
 }

@@ -66,6 +66,6 @@ struct JSONField {
     }
 
     func tokenID() throws(TokenizerError) -> Int32 {
-        Int32(try integer(in: 0 ... Int(Int32.max)))
+        Int32(try integer(in: 0...Int(Int32.max)))
     }
 }

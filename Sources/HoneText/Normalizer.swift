@@ -29,7 +29,9 @@ enum NormalizerKind: String, CaseIterable {
         }
     }
 
-    /// The order is the library's: clean, separate Chinese characters, strip accents, lower-case. `strip_accents: null` follows `lowercase`.
+    /// The order is the library's: clean, separate Chinese characters, strip accents, lower-case.
+    ///
+    /// `strip_accents: null` follows `lowercase`.
     private static func bertStages(_ field: JSONField) throws(TokenizerError) -> [NormalizerStage] {
         try field.allowOnly(["type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"])
         let lowercase = try field.required("lowercase").bool()
@@ -150,8 +152,8 @@ struct NormalizedText {
 
     /// The range of the original text, in scalars, that the bytes in `range` came from.
     func origin(_ range: Range<Int>) -> Range<Int> {
-        guard let last = range.last else { return 0 ..< 0 }
-        return Int(starts[range.lowerBound]) ..< max(Int(starts[range.lowerBound]), Int(ends[last]))
+        guard let last = range.last else { return 0..<0 }
+        return Int(starts[range.lowerBound])..<max(Int(starts[range.lowerBound]), Int(ends[last]))
     }
 }
 
@@ -159,13 +161,15 @@ struct NormalizedText {
 struct Normalizer: Sendable {
     private let stages: [NormalizerStage]
     private let properties: UnicodeProperties
-    /// For each byte the byte it becomes, or `slow` where the stages must decide. Derived from the stages.
+    /// For each byte the byte it becomes, or `slow` where the stages must decide.
+    ///
+    /// Derived from the stages.
     private let ascii: [UInt8]
     private static let slow: UInt8 = 0xFF
 
     init(stages: [NormalizerStage], properties: UnicodeProperties) {
         (self.stages, self.properties) = (stages, properties)
-        ascii = (0 ..< 256).map { byte in
+        ascii = (0..<256).map { byte in
             guard byte < 0x80 else { return Self.slow }
             var text = [AlignedScalar(scalar: UInt32(byte), start: 0, end: 1)]
             for stage in stages { stage.apply(&text, properties) }
@@ -179,7 +183,7 @@ struct Normalizer: Sendable {
         var out = NormalizedText()
         var scalar: Int32?
         let bytes = Array(text.utf8)
-        normalize(bytes, 0 ..< bytes.count, scalar: &scalar, into: &out)
+        normalize(bytes, 0..<bytes.count, scalar: &scalar, into: &out)
         return out.bytes
     }
 

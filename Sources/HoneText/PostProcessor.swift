@@ -6,7 +6,9 @@ struct PostProcessor: Equatable, Sendable {
         case special(ids: [Int32], typeID: Int32)
     }
 
-    /// The kinds of `post_processor` that Hone knows. A new kind is one case and the function that turns it into pieces.
+    /// The kinds of `post_processor` that Hone knows.
+    ///
+    /// A new kind is one case and the function that turns it into pieces.
     enum Kind: String, CaseIterable {
         case bert = "BertProcessing"
         case template = "TemplateProcessing"

@@ -30,7 +30,7 @@ struct PreTokenizer: Sendable {
 
     init(_ kind: PreTokenizerKind?, properties: UnicodeProperties) {
         (self.kind, self.properties) = (kind, properties)
-        ascii = (0 ..< 256).map { byte in
+        ascii = (0..<256).map { byte in
             guard byte < 0x80 else { return Role.other.rawValue }
             return Self.role(UInt32(byte), properties).rawValue
         }
@@ -46,7 +46,7 @@ struct PreTokenizer: Sendable {
     func nextWord(_ bytes: [UInt8], _ index: inout Int, _ end: Int) -> Range<Int>? {
         guard kind != nil else {
             defer { index = end }
-            return index < end ? index ..< end : nil
+            return index < end ? index..<end : nil
         }
         var start = index
         while index < end {
@@ -59,13 +59,13 @@ struct PreTokenizer: Sendable {
             if role == Role.letter.rawValue {
                 index += length
             } else if start < index {
-                return start ..< index
+                return start..<index
             } else {
                 index += length
-                if role == Role.punctuation.rawValue { return start ..< index }
+                if role == Role.punctuation.rawValue { return start..<index }
                 start = index
             }
         }
-        return start < index ? start ..< index : nil
+        return start < index ? start..<index : nil
     }
 }

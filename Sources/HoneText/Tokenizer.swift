@@ -73,7 +73,8 @@ public final class Tokenizer: Sendable {
         let normalized = ordered.filter(\.isNormalized).map { (bytes: normalizer.normalize($0.content), token: $0) }
         if let nothing = normalized.first(where: { $0.bytes.isEmpty })?.token {
             throw .wrongValue(
-                file: file, line: nothing.line, path: "added_tokens", found: "“\(nothing.content)”, which the normalizer turns into nothing",
+                file: file, line: nothing.line, path: "added_tokens",
+                found: "“\(nothing.content)”, which the normalizer turns into nothing",
                 expected: "a text that is left after normalising, or `normalized: false`")
         }
         normalizedMatcher = AddedTokenMatcher(normalized, properties: properties)
@@ -111,7 +112,7 @@ public final class Tokenizer: Sendable {
                 for id in ids {
                     result.ids.append(id)
                     result.typeIDs.append(typeID)
-                    result.offsets.append(0 ..< 0)
+                    result.offsets.append(0..<0)
                     result.isSpecial.append(true)
                 }
             }
@@ -133,9 +134,9 @@ public final class Tokenizer: Sendable {
         let chunks = (texts.count + chunk - 1) / chunk
         let encode: @Sendable (Int) -> [[Int32]] = { [self] index in
             var scratch = NormalizedText()
-            return texts[index * chunk ..< min((index + 1) * chunk, texts.count)].map { encodeIDs($0, pair: nil, &scratch) }
+            return texts[index * chunk..<min((index + 1) * chunk, texts.count)].map { encodeIDs($0, pair: nil, &scratch) }
         }
-        guard threads > 1, chunks > 1 else { return (0 ..< chunks).flatMap(encode) }
+        guard threads > 1, chunks > 1 else { return (0..<chunks).flatMap(encode) }
         return ParallelMap.run(count: chunks, threads: threads, encode).flatMap { $0 }
     }
 
@@ -179,7 +180,7 @@ extension Tokenizer {
     private func appendTokens(_ text: String, _ ids: inout [Int32], _ offsets: inout [Range<Int>]?, _ scratch: inout NormalizedText) {
         let bytes = Array(text.utf8)
         var scalar: Int32? = offsets == nil ? nil : 0
-        for piece in givenMatcher.pieces(bytes, 0 ..< bytes.count) {
+        for piece in givenMatcher.pieces(bytes, 0..<bytes.count) {
             guard let id = piece.id else {
                 scratch.removeAll()
                 normalizer.normalize(bytes, piece.range, scalar: &scalar, into: &scratch)
@@ -189,13 +190,13 @@ extension Tokenizer {
             ids.append(id)
             guard let start = scalar else { continue }
             let end = start + Int32(UTF8Text.count(bytes, piece.range))
-            offsets?.append(Int(start) ..< Int(end))
+            offsets?.append(Int(start)..<Int(end))
             scalar = end
         }
     }
 
     private func appendNormalized(_ text: NormalizedText, _ ids: inout [Int32], _ offsets: inout [Range<Int>]?) {
-        for piece in normalizedMatcher.pieces(text.bytes, 0 ..< text.bytes.count) {
+        for piece in normalizedMatcher.pieces(text.bytes, 0..<text.bytes.count) {
             if let id = piece.id {
                 ids.append(id)
                 offsets?.append(text.origin(piece.range))
@@ -208,7 +209,7 @@ extension Tokenizer {
                 guard let made = ends else { continue }
                 var start = word.lowerBound
                 for end in made {
-                    offsets?.append(text.origin(start ..< end))
+                    offsets?.append(text.origin(start..<end))
                     start = end
                 }
                 ends?.removeAll(keepingCapacity: true)

@@ -32,12 +32,12 @@ enum UTF8Text {
 
     static func append(_ scalar: UInt32, to bytes: inout [UInt8]) {
         switch scalar {
-        case 0 ..< 0x80:
+        case 0..<0x80:
             bytes.append(UInt8(scalar))
-        case 0x80 ..< 0x800:
+        case 0x80..<0x800:
             bytes.append(UInt8(0xC0 | scalar >> 6))
             bytes.append(UInt8(0x80 | scalar & 0x3F))
-        case 0x800 ..< 0x10000:
+        case 0x800..<0x10000:
             bytes.append(UInt8(0xE0 | scalar >> 12))
             bytes.append(UInt8(0x80 | scalar >> 6 & 0x3F))
             bytes.append(UInt8(0x80 | scalar & 0x3F))

@@ -22,7 +22,9 @@ struct UnicodeProperties: Sendable {
     private var combining = PagedTable()
     private var decompositions = PagedTable()
     private var lowered = PagedTable()
-    /// Texts that `decompositions` and `lowered` point to: a count, then that many scalars. Index 0 is nothing.
+    /// Texts that `decompositions` and `lowered` point to: a count, then that many scalars.
+    ///
+    /// Index 0 is nothing.
     private var pool: [UInt32] = [0]
 
     private init() {
@@ -48,9 +50,11 @@ struct UnicodeProperties: Sendable {
     @inline(__always)
     func combiningClass(_ scalar: UInt32) -> UInt16 { combining[scalar] }
 
-    /// The full canonical decomposition, or nil where the character stands for itself. Hangul syllables are taken apart by arithmetic.
+    /// The full canonical decomposition, or nil where the character stands for itself.
+    ///
+    /// Hangul syllables are taken apart by arithmetic.
     func decomposition(_ scalar: UInt32) -> ArraySlice<UInt32>? {
-        if 0xAC00 ..< 0xD7A4 ~= scalar { return hangul(scalar - 0xAC00)[...] }
+        if 0xAC00..<0xD7A4 ~= scalar { return hangul(scalar - 0xAC00)[...] }
         return text(at: decompositions[scalar])
     }
 
@@ -60,7 +64,7 @@ struct UnicodeProperties: Sendable {
     private func text(at index: UInt16) -> ArraySlice<UInt32>? {
         guard index != 0 else { return nil }
         let start = Int(index) + 1
-        return pool[start ..< start + Int(pool[Int(index)])]
+        return pool[start..<start + Int(pool[Int(index)])]
     }
 
     /// Unicode 3.12, “Hangul Syllable Decomposition”.
@@ -73,7 +77,7 @@ struct UnicodeProperties: Sendable {
         var numbers = HexReader(text)
         var scalar: UInt32 = 0
         while let gap = numbers.next(), let length = numbers.next() {
-            for member in scalar + gap ..< scalar + gap + length { classes.set(member, classes[member] | `class`.rawValue) }
+            for member in scalar + gap..<scalar + gap + length { classes.set(member, classes[member] | `class`.rawValue) }
             scalar += gap + length
         }
     }
@@ -87,7 +91,7 @@ struct UnicodeProperties: Sendable {
                 continue
             }
             guard let length = numbers.next() else { return }
-            for member in scalar + number ..< scalar + number + length { combining.set(member, value) }
+            for member in scalar + number..<scalar + number + length { combining.set(member, value) }
             scalar += number + length
         }
     }
@@ -139,8 +143,8 @@ private struct HexReader {
         while let byte = bytes.next() {
             let digit: UInt32
             switch byte {
-            case 0x30 ... 0x39: digit = UInt32(byte) - 0x30
-            case 0x61 ... 0x66: digit = UInt32(byte) - 0x57
+            case 0x30...0x39: digit = UInt32(byte) - 0x30
+            case 0x61...0x66: digit = UInt32(byte) - 0x57
             default:
                 guard let value else { continue }
                 delimiter = byte

@@ -1,5 +1,6 @@
 // Tested by UnicodePropertiesTests.swift
 // Written by Fixtures/make/tokenizer_tables.py with tokenizers 0.23.3; do not edit.
+// Tables only, hence the length.
 
 /// Character classes as the `tokenizers` library has them; numbers are hexadecimal, ranges are `gap length` pairs.
 enum UnicodeTableData {

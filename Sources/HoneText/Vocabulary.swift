@@ -1,6 +1,8 @@
 // Tested by TokenizerFileTests.swift
 
-/// All tokens of a tokenizer, by text and by id. Texts are compared by bytes: composed and decomposed spellings differ.
+/// All tokens of a tokenizer, by text and by id.
+///
+/// Texts are compared by bytes: composed and decomposed spellings differ.
 struct Vocabulary: Sendable {
     private(set) var trie: VocabularyTrie
     private var texts: [Int32: String] = [:]

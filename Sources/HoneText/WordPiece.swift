@@ -17,7 +17,7 @@ struct WordPiece: Sendable {
         self.unknown = id
         trie = vocabulary.trie
         continuation = trie.node(try field.required("continuing_subword_prefix").string().utf8)
-        maximumCharacters = try field.required("max_input_chars_per_word").integer(in: 0 ... Int(Int32.max))
+        maximumCharacters = try field.required("max_input_chars_per_word").integer(in: 0...Int(Int32.max))
     }
 
     /// Appends the ids of one word; and, where `ends` is not nil, the byte at which each token ends.

@@ -23,7 +23,8 @@ struct JSONTests {
     @Test(
         "refuses what is not JSON, with line and column",
         arguments: [
-            "", "{", "[1,]", "[1 2]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "01", "-", "1.", "1e", "+1", "tru", "nul", "\"a", "\"\\x\"", "\"\\u12\"",
+            "", "{", "[1,]", "[1 2]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "01", "-", "1.", "1e", "+1", "tru", "nul", "\"a", "\"\\x\"",
+            "\"\\u12\"",
             "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\u{1}\"", "1 2", "1e999", "[", "NaN", "\"\\u00g0\"", "// x",
         ])
     func malformed(_ text: String) {
@@ -50,10 +51,10 @@ struct JSONTests {
     @Test("agrees with Foundation on which damaged texts are JSON")
     func agreesWithFoundation() {
         let original = Array(#"{"a":[1,-2.5e3,true,null,"x\u00e9\n"],"b":{"c":"d"},"e":[]}"#.utf8)
-        for seed in 0 ..< 500 {
+        for seed in 0..<500 {
             var random = TestRandom(state: UInt64(seed))
             var bytes = original
-            bytes[Int.random(in: 0 ..< bytes.count, using: &random)] = .random(in: 32 ..< 127, using: &random)
+            bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 32..<127, using: &random)
             let ours: Bool
             do {
                 _ = try JSONParser.parse(bytes, file: "f")

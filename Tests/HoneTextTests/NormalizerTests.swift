@@ -32,7 +32,7 @@ struct NormalizerTests {
 
     @Test("decomposed text decomposes to itself")
     func idempotent() {
-        for seed in 0 ..< 200 {
+        for seed in 0..<200 {
             var random = TestRandom(state: UInt64(seed))
             let once = normalize([.decompose], random.text(20))
             #expect(normalize([.decompose], String(decoding: once, as: UTF8.self)) == once, "seed \(seed)")
@@ -44,11 +44,11 @@ struct NormalizerTests {
         let normalizer = Normalizer(stages: [.separateChinese, .decompose, .lowercase], properties: .shared)
         let bytes = Array("xÉ中".utf8)
         var out = NormalizedText(), scalar: Int32? = 0
-        normalizer.normalize(bytes, 0 ..< bytes.count, scalar: &scalar, into: &out)
+        normalizer.normalize(bytes, 0..<bytes.count, scalar: &scalar, into: &out)
         #expect(out.bytes == Array("xe\u{301} 中 ".utf8))
         #expect(out.starts == [0, 1, 1, 1, 2, 2, 2, 2, 2])
         #expect(out.ends == [1, 2, 2, 2, 3, 3, 3, 3, 3])
         #expect(scalar == 3)
-        #expect(out.origin(1 ..< 4) == 1 ..< 2)
+        #expect(out.origin(1..<4) == 1..<2)
     }
 }

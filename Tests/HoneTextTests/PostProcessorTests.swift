@@ -3,7 +3,9 @@ import Testing
 
 @Suite("PostProcessor")
 struct PostProcessorTests {
-    private func template(single: String, pair: String, specials: String = #"{"[X]":{"id":"[X]","ids":[3,1],"tokens":["ab","a"]}}"#) throws -> Tokenizer {
+    private func template(single: String, pair: String, specials: String = #"{"[X]":{"id":"[X]","ids":[3,1],"tokens":["ab","a"]}}"#) throws
+        -> Tokenizer
+    {
         let part = #"{"type":"TemplateProcessing","single":\#(single),"pair":\#(pair),"special_tokens":\#(specials)}"#
         return try Tokenizer(json: tokenizerJSON(postProcessor: part), file: "t")
     }
@@ -27,7 +29,9 @@ struct PostProcessorTests {
         #expect(throws: TokenizerError.self) { try template(single: "[\(x)]", pair: "[\(a),\(b)]") }
         #expect(throws: TokenizerError.self) { try template(single: "[\(a),\(a)]", pair: "[\(a),\(b)]") }
         #expect(throws: TokenizerError.self) { try template(single: "[\(a)]", pair: "[\(a)]") }
-        #expect(throws: TokenizerError.self) { try template(single: "[\(a)]", pair: "[\(a),\(b)]", specials: #"{"[X]":{"id":"[X]","ids":[99]}}"#) }
+        #expect(throws: TokenizerError.self) {
+            try template(single: "[\(a)]", pair: "[\(a),\(b)]", specials: #"{"[X]":{"id":"[X]","ids":[99]}}"#)
+        }
         #expect(throws: TokenizerError.self) { try template(single: "[\(a),\(x)]", pair: "[\(a),\(b)]", specials: "{}") }
     }
 }

@@ -32,7 +32,9 @@ struct SharedVectorsTests {
         }
     }
 
-    @Test("bert-base-uncased cases give the published ids", .enabled(if: SharedData.has(tokenizerFile, "tok-bert/tokenizer_tests.json"), reason))
+    @Test(
+        "bert-base-uncased cases give the published ids",
+        .enabled(if: SharedData.has(tokenizerFile, "tok-bert/tokenizer_tests.json"), reason))
     func cases() throws {
         struct Encoded: Decodable { var input_ids: [Int32] }
         struct Case: Decodable { var input: String, encoded: Encoded }
@@ -42,10 +44,13 @@ struct SharedVectorsTests {
         #expect(!cases.isEmpty)
     }
 
-    @Test("llama.cpp's bert-bge cases give the published ids", .enabled(if: SharedData.has(tokenizerFile, bge + ".inp", bge + ".out"), reason))
+    @Test(
+        "llama.cpp's bert-bge cases give the published ids", .enabled(if: SharedData.has(tokenizerFile, bge + ".inp", bge + ".out"), reason)
+    )
     func bertBGE() throws {
         let tokenizer = try tokenizer()
-        let texts = try String(contentsOf: SharedData.file(Self.bge + ".inp"), encoding: .utf8).components(separatedBy: "\n__ggml_vocab_test__\n")
+        let texts = try String(contentsOf: SharedData.file(Self.bge + ".inp"), encoding: .utf8).components(
+            separatedBy: "\n__ggml_vocab_test__\n")
         let lines = try String(contentsOf: SharedData.file(Self.bge + ".out"), encoding: .utf8).components(separatedBy: "\n")
         #expect(texts.count > 30 && lines.count >= texts.count)
         for (text, line) in zip(texts, lines) {

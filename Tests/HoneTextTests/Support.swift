@@ -15,7 +15,7 @@ struct TokenizerFixture: Sendable {
             addSpecialTokens = try row.decode(Bool.self)
             let ids = try row.decode([Int32].self), types = try row.decode([Int32].self)
             let bounds = try row.decode([Int].self), special = try row.decode([Int].self)
-            let offsets = stride(from: 0, to: bounds.count, by: 2).map { bounds[$0] ..< bounds[$0 + 1] }
+            let offsets = stride(from: 0, to: bounds.count, by: 2).map { bounds[$0]..<bounds[$0 + 1] }
             expected = Encoding(ids: ids, typeIDs: types, offsets: offsets, isSpecial: special.map { $0 == 1 })
             decoded = try row.decode(String.self)
             decodedWithSpecials = try row.decode(String.self)
@@ -51,9 +51,10 @@ func tokenizerJSON(
     decoder: String = "null", added: String = "[]", truncation: String = "null", padding: String = "null", model: String? = nil,
     vocab: String = ###"{"[UNK]":0,"a":1,"##b":2,"ab":3,"##c":4}"###
 ) -> Data {
-    let model = model ?? """
-        {"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":4,"vocab":\(vocab)}
-        """
+    let model =
+        model ?? """
+            {"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":4,"vocab":\(vocab)}
+            """
     return Data(
         """
         {"version":"1.0","truncation":\(truncation),"padding":\(padding),"added_tokens":\(added),
@@ -66,7 +67,8 @@ func tokenizerJSON(
 }
 
 func addedToken(
-    _ id: Int, _ content: String, singleWord: Bool = false, left: Bool = false, right: Bool = false, normalized: Bool = false, special: Bool = false
+    _ id: Int, _ content: String, singleWord: Bool = false, left: Bool = false, right: Bool = false, normalized: Bool = false,
+    special: Bool = false
 ) -> String {
     """
     {"id":\(id),"content":"\(content)","single_word":\(singleWord),"lstrip":\(left),"rstrip":\(right),"normalized":\(normalized),\
@@ -89,11 +91,13 @@ struct TestRandom: RandomNumberGenerator {
     /// Text of letters, spaces, marks, added tokens and any scalar at all.
     mutating func text(_ length: Int) -> String {
         var text = ""
-        let pieces = ["the", "card", "pay", " ", " ", "\u{301}", "\u{323}", "É", "中", "[SEP]", "<left>", "word", "!", "\u{200D}", "\u{0}"]
-        for _ in 0 ..< length {
-            if Int.random(in: 0 ..< 4, using: &self) > 0 {
+        let pieces = [
+            "the", "card", "pay", " ", " ", "\u{301}", "\u{323}", "É", "中", "[SEP]", "<left>", "word", "!", "\u{200D}", "\u{0}",
+        ]
+        for _ in 0..<length {
+            if Int.random(in: 0..<4, using: &self) > 0 {
                 text += pieces.randomElement(using: &self) ?? ""
-            } else if let scalar = Unicode.Scalar(UInt32.random(in: 0 ..< 0x110000, using: &self)) {
+            } else if let scalar = Unicode.Scalar(UInt32.random(in: 0..<0x110000, using: &self)) {
                 text.unicodeScalars.append(scalar)
             }
         }

@@ -17,9 +17,15 @@ struct TokenizerFileTests {
         "a component that Hone does not know is named, with those it knows",
         arguments: [
             ("normalizer", tokenizerJSON(normalizer: #"{"type":"Precompiled"}"#), "Precompiled", "BertNormalizer"),
-            ("normalizer.normalizers[0].type", tokenizerJSON(normalizer: #"{"type":"Sequence","normalizers":[{"type":"NFKC"}]}"#), "NFKC", "NFD"),
+            (
+                "normalizer.normalizers[0].type", tokenizerJSON(normalizer: #"{"type":"Sequence","normalizers":[{"type":"NFKC"}]}"#),
+                "NFKC", "NFD"
+            ),
             ("pre_tokenizer.type", tokenizerJSON(preTokenizer: #"{"type":"ByteLevel"}"#), "ByteLevel", "BertPreTokenizer"),
-            ("post_processor.type", tokenizerJSON(postProcessor: #"{"type":"RobertaProcessing"}"#), "RobertaProcessing", "TemplateProcessing"),
+            (
+                "post_processor.type", tokenizerJSON(postProcessor: #"{"type":"RobertaProcessing"}"#), "RobertaProcessing",
+                "TemplateProcessing"
+            ),
             ("decoder.type", tokenizerJSON(decoder: #"{"type":"Metaspace"}"#), "Metaspace", "WordPiece"),
             ("model.type", tokenizerJSON(model: #"{"type":"BPE","vocab":{},"merges":[]}"#), "BPE", "WordPiece"),
             ("pre_tokenizer.extra", tokenizerJSON(preTokenizer: #"{"type":"BertPreTokenizer","extra":1}"#), "extra", "type"),
@@ -47,16 +53,24 @@ struct TokenizerFileTests {
         arguments: [
             ("", Data("[1]".utf8)), ("version", Data(#"{"version":"2.0"}"#.utf8)), ("model", Data(#"{"model":3}"#.utf8)),
             ("model.vocab", tokenizerJSON(vocab: "[]")), ("model.vocab", tokenizerJSON(vocab: "{}")),
-            ("model.vocab.a", tokenizerJSON(vocab: #"{"[UNK]":0,"a":"1"}"#)), ("model.vocab.a", tokenizerJSON(vocab: #"{"[UNK]":0,"a":-1}"#)),
-            ("model.vocab.a", tokenizerJSON(vocab: #"{"[UNK]":0,"a":3000000000}"#)), ("model.vocab.a", tokenizerJSON(vocab: #"{"[UNK]":0,"a":1.5}"#)),
+            ("model.vocab.a", tokenizerJSON(vocab: #"{"[UNK]":0,"a":"1"}"#)),
+            ("model.vocab.a", tokenizerJSON(vocab: #"{"[UNK]":0,"a":-1}"#)),
+            ("model.vocab.a", tokenizerJSON(vocab: #"{"[UNK]":0,"a":3000000000}"#)),
+            ("model.vocab.a", tokenizerJSON(vocab: #"{"[UNK]":0,"a":1.5}"#)),
             ("model.unk_token", tokenizerJSON(vocab: #"{"a":0}"#)),
             ("normalizer.lowercase", tokenizerJSON(normalizer: #"{"type":"BertNormalizer","lowercase":1}"#)),
             ("added_tokens", tokenizerJSON(added: "3")), ("added_tokens[0].content", tokenizerJSON(added: "[\(addedToken(5, ""))]")),
             ("added_tokens[0].id", tokenizerJSON(added: "[\(addedToken(7, "new"))]")),
             ("added_tokens[0].id", tokenizerJSON(added: "[\(addedToken(2, "a"))]")),
-            ("added_tokens", tokenizerJSON(normalizer: #"{"type":"StripAccents"}"#, added: "[\(addedToken(5, "\u{301}", normalized: true))]")),
+            (
+                "added_tokens",
+                tokenizerJSON(normalizer: #"{"type":"StripAccents"}"#, added: "[\(addedToken(5, "\u{301}", normalized: true))]")
+            ),
             ("truncation.max_length", tokenizerJSON(truncation: #"{"max_length":null,"strategy":"x","stride":"y"}"#)),
-            ("padding.pad_id", tokenizerJSON(padding: #"{"strategy":"BatchLongest","direction":"Right","pad_id":1,"pad_type_id":0,"pad_token":"x"}"#)),
+            (
+                "padding.pad_id",
+                tokenizerJSON(padding: #"{"strategy":"BatchLongest","direction":"Right","pad_id":1,"pad_type_id":0,"pad_token":"x"}"#)
+            ),
             ("post_processor.sep", tokenizerJSON(postProcessor: #"{"type":"BertProcessing","sep":["a"],"cls":["a",1]}"#)),
             ("post_processor.cls[1]", tokenizerJSON(postProcessor: #"{"type":"BertProcessing","sep":["a",1],"cls":["a",2]}"#)),
         ])
@@ -112,16 +126,18 @@ struct TokenizerFileTests {
     @Test("random bytes and damaged files give an error or a working tokenizer, never a crash")
     func fuzz() throws {
         let original = Array(try TokenizerFixture("added").json)
-        for seed in 0 ..< 400 {
+        for seed in 0..<400 {
             var random = TestRandom(state: UInt64(seed))
             var bytes = original
-            if seed.isMultiple(of: 4) { bytes = (0 ..< Int.random(in: 0 ..< 60, using: &random)).map { _ in .random(in: 0 ... 255, using: &random) } }
-            for _ in 0 ..< Int.random(in: 1 ..< 5, using: &random) where !bytes.isEmpty {
-                let place = Int.random(in: 0 ..< bytes.count, using: &random)
-                switch Int.random(in: 0 ..< 4, using: &random) {
-                case 0: bytes[place] = .random(in: 0 ... 255, using: &random)
-                case 1: bytes.removeSubrange(place ..< min(place + 9, bytes.count))
-                case 2: bytes.insert(contentsOf: bytes[place ..< min(place + 30, bytes.count)], at: place)
+            if seed.isMultiple(of: 4) {
+                bytes = (0..<Int.random(in: 0..<60, using: &random)).map { _ in .random(in: 0...255, using: &random) }
+            }
+            for _ in 0..<Int.random(in: 1..<5, using: &random) where !bytes.isEmpty {
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: bytes[place] = .random(in: 0...255, using: &random)
+                case 1: bytes.removeSubrange(place..<min(place + 9, bytes.count))
+                case 2: bytes.insert(contentsOf: bytes[place..<min(place + 30, bytes.count)], at: place)
                 default: bytes[place] = Array("0123456789{}[]\",:\\".utf8).randomElement(using: &random) ?? 0
                 }
             }

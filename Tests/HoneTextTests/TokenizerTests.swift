@@ -30,15 +30,17 @@ struct TokenizerTests {
     func batch(threads: Int) throws {
         let tokenizer = try TokenizerFixture("uncased").tokenizer()
         var random = TestRandom(state: 11)
-        let texts = (0 ..< 300).map { _ in random.text(12) }
+        let texts = (0..<300).map { _ in random.text(12) }
         #expect(tokenizer.encodeBatch(texts, threads: threads) == texts.map { tokenizer.encodeIDs($0) })
         #expect(tokenizer.encodeBatch([], threads: threads).isEmpty)
     }
 
-    @Test("encoding with and without offsets gives the same ids, and offsets stay inside the text in order", arguments: TokenizerFixture.names)
+    @Test(
+        "encoding with and without offsets gives the same ids, and offsets stay inside the text in order", arguments: TokenizerFixture.names
+    )
     func offsets(_ name: String) throws {
         let tokenizer = try TokenizerFixture(name).tokenizer()
-        for seed in 0 ..< 200 {
+        for seed in 0..<200 {
             var random = TestRandom(state: UInt64(seed))
             let text = random.text(20)
             let found = tokenizer.encode(text)
@@ -55,8 +57,8 @@ struct TokenizerTests {
         let tokenizer = try TokenizerFixture("uncased").tokenizer()
         var random = TestRandom(state: 3)
         let words = ["the", "Card", "PAYMENT", "é", "réliable", "中", "!", "a", "Ünbelievable"]
-        for _ in 0 ..< 200 {
-            let text = (0 ..< 8).map { _ in words.randomElement(using: &random) ?? "" }.joined(separator: " ")
+        for _ in 0..<200 {
+            let text = (0..<8).map { _ in words.randomElement(using: &random) ?? "" }.joined(separator: " ")
             let scalars = Array(text.unicodeScalars)
             let found = tokenizer.encode(text)
             for (id, range) in zip(found.ids, found.offsets) where !range.isEmpty {
@@ -73,7 +75,9 @@ struct TokenizerTests {
     @Test("encoding what was decoded gives the same ids again")
     func decodeIsStable() throws {
         let tokenizer = try TokenizerFixture("uncased").tokenizer()
-        for text in ["the customer wrote", "unbelievable results, measured!", "She isn't sure: they're waiting", "日 本 語", "a - b, c. 3/4"] {
+        for text in [
+            "the customer wrote", "unbelievable results, measured!", "She isn't sure: they're waiting", "日 本 語", "a - b, c. 3/4",
+        ] {
             let ids = tokenizer.encodeIDs(text)
             #expect(!ids.contains(1), "\(text) has no unknown token")
             #expect(tokenizer.encodeIDs(tokenizer.decode(ids)) == ids)
@@ -92,7 +96,7 @@ struct TokenizerTests {
     @Test("vocabulary questions are answered in both directions")
     func vocabulary() throws {
         let tokenizer = try TokenizerFixture("added").tokenizer()
-        for id in 0 ..< Int32(tokenizer.vocabularySize) { #expect(tokenizer.token(of: id).flatMap(tokenizer.id(of:)) == id) }
+        for id in 0..<Int32(tokenizer.vocabularySize) { #expect(tokenizer.token(of: id).flatMap(tokenizer.id(of:)) == id) }
         #expect(tokenizer.token(of: Int32(tokenizer.vocabularySize)) == nil)
         #expect(tokenizer.token(of: -1) == nil)
         #expect(tokenizer.id(of: "no such token") == nil)

@@ -60,6 +60,6 @@ struct UnicodePropertiesTests {
             UTF8Text.append(read.scalar, to: &written)
         }
         #expect(written == bytes)
-        #expect(UTF8Text.count(bytes, 0 ..< bytes.count) == text.unicodeScalars.count)
+        #expect(UTF8Text.count(bytes, 0..<bytes.count) == text.unicodeScalars.count)
     }
 }

@@ -34,8 +34,8 @@ struct WordPieceTests {
         var trie = VocabularyTrie(capacity: 1)
         var random = TestRandom(state: 9)
         var expected: [[UInt8]: Int32] = [:]
-        for id in 0 ..< Int32(3000) {
-            let token = (0 ..< Int.random(in: 1 ..< 8, using: &random)).map { _ in UInt8.random(in: 97 ... 102, using: &random) }
+        for id in 0..<Int32(3000) {
+            let token = (0..<Int.random(in: 1..<8, using: &random)).map { _ in UInt8.random(in: 97...102, using: &random) }
             let before = expected[token]
             #expect(trie.insert(token, id: id) == before)
             if before == nil { expected[token] = id }
