@@ -60,7 +60,9 @@ public struct BatchPlan: Sendable, Equatable {
         try BatchPlan(lengths, batching, batchSize, tokenBudget, .longestFirst, 0)
     }
 
-    /// Returns the row indices of each batch of `epoch`, counted from 0. O(rows · log rows).
+    /// Returns the row indices of each batch of `epoch`, counted from 0.
+    ///
+    /// O(rows · log rows).
     public func batches(epoch: Int) -> [[Int]] {
         var rows = Array(lengths.indices)
         var generator = SplitMix64(seed: seed, epoch: epoch)
@@ -84,7 +86,9 @@ public struct BatchPlan: Sendable, Equatable {
         return batches
     }
 
-    /// How many batches `epoch` has. Cheap without a token budget, else as costly as `batches(epoch:)`.
+    /// How many batches `epoch` has.
+    ///
+    /// Cheap without a token budget, else as costly as `batches(epoch:)`.
     public func batchCount(epoch: Int) -> Int {
         guard tokenBudget != nil else { return lengths.count / batchSize + (lengths.count % batchSize == 0 ? 0 : 1) }
         return batches(epoch: epoch).count
@@ -94,6 +98,7 @@ public struct BatchPlan: Sendable, Equatable {
     ///
     /// Their target counts add up to the batch's, so a loss that is summed over all and divided once is the same for every split.
     public static func microBatches(_ batch: [Int], parts: Int) -> [[Int]] {
+        guard !batch.isEmpty else { return [] }
         let parts = max(1, min(parts, batch.count))
         return (0..<parts).map { part in Array(batch[batch.count * part / parts..<batch.count * (part + 1) / parts]) }
     }

@@ -12,7 +12,9 @@ public enum ColumnRole: String, Codable, Sendable, CaseIterable {
 public struct ColumnMapping: Codable, Sendable, Equatable {
     /// The column with the text.
     public var text: String?
-    /// The column with the second text. When `text` is given and this is not, rows have one text.
+    /// The column with the second text.
+    ///
+    /// When `text` is given and this is not, rows have one text.
     public var pair: String?
     /// The column with the label, the labels or the number.
     public var label: String?
@@ -123,7 +125,7 @@ struct ColumnFinder {
     }
 
     private func matches(_ names: [String]) -> [String] {
-        columns.filter { column in names.contains(TextKey.of(column)) }
+        columns.filter { column in names.contains(TextKey(column).text) }
     }
 
     private func checkDistinct(_ choice: ColumnChoice) throws(DataError) {

@@ -119,11 +119,11 @@ extension DataError: CustomStringConvertible {
         case .emptySplit(let split, let reason):
             "The \(split.rawValue) split has no rows: \(reason)."
         case .duplicates(let file, let rows, let conflicts, let examples):
-            "\(file) repeats \(count(rows, "training row")), and \(count(conflicts, "text")) stand under different labels"
+            "\(file) repeats \(count(rows, "training row")) and has \(count(conflicts, "text")) under different labels"
                 + " (\(examples.map(\.description).joined(separator: "; "))). Remove them, or set data.duplicates to drop or report"
                 + " (drop keeps the first of equal rows and leaves different labels alone)."
         case .leakage(let from, let into, let rows, let examples):
-            "\(count(rows, "row")) of the \(into.rawValue) split stand in the \(from.rawValue) split too"
+            "The \(from.rawValue) split already has \(count(rows, "row")) of the \(into.rawValue) split"
                 + " (\(examples.map(\.description).joined(separator: "; "))), so its scores would flatter."
                 + " Remove them, or set data.leakage to drop (they leave the \(from.rawValue) split) or report."
         default: nil

@@ -43,6 +43,12 @@ public struct ClassCount: Codable, Sendable, Equatable {
     public var label: String
     /// How many rows have it.
     public var rows: Int
+
+    /// Puts a label and its count together.
+    public init(label: String, rows: Int) {
+        self.label = label
+        self.rows = rows
+    }
 }
 
 /// Sums up the numbers of a regression split.

@@ -39,12 +39,12 @@ extension DataLoader {
         {
             warnings.append(.imbalance(largest: largest, smallest: smallest))
         }
-        var byKey: [String: String] = [:]
+        var byKey: [TextKey: String] = [:]
         for name in labels.names {
-            if let first = byKey[TextKey.of(name)] {
+            if let first = byKey[TextKey(name)] {
                 warnings.append(.similarLabels(first: first, second: name))
             } else {
-                byKey[TextKey.of(name)] = name
+                byKey[TextKey(name)] = name
             }
         }
         return warnings

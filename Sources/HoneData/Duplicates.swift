@@ -25,33 +25,39 @@ public struct DuplicateReport: Codable, Sendable, Equatable {
 enum Duplicates {
     static let exampleCount = 5
 
-    /// Returns the rows that stay. Under `drop` the first of equal rows stays and rows with different targets all stay: which of
-    /// them is right is not ours to guess.
+    /// Returns the rows that stay.
+    ///
+    /// Under `drop` the first of equal rows stays. Rows with different targets all stay: which is right is not ours to guess.
     static func resolve(_ rows: [TextRow], policy: FindingPolicy) throws(DataError) -> (rows: [TextRow], report: DuplicateReport) {
         var report = DuplicateReport()
         report.policy = policy
-        var groups: [String: [TextRow]] = [:]
+        var firsts: [TextKey: Int] = [:]
+        // The further rows of a text that has several targets, one for each target.
+        var others: [TextKey: [Int]] = [:]
         var kept: [TextRow] = []
-        for row in rows {
+        var keys: [TextKey] = []
+        for (index, row) in rows.enumerated() {
             let key = row.key
-            let group = groups[key] ?? []
-            if let same = group.first(where: { isSame($0.target, row.target) }) {
+            let first = firsts[key]
+            let group = first.map { [$0] + (others[key] ?? []) } ?? []
+            if let same = group.first(where: { isSame(rows[$0].target, row.target) }).map({ rows[$0] }) {
                 report.rows += 1
                 if report.examples.count < exampleCount { report.examples.append(RowPair(first: same.place, second: row.place)) }
                 if policy == .drop { continue }
-            } else if let other = group.first {
+            } else if let first {
                 if group.count == 1 { report.conflicts += 1 }
+                others[key, default: []].append(index)
                 if report.conflictExamples.count < exampleCount {
-                    report.conflictExamples.append(RowPair(first: other.place, second: row.place))
+                    report.conflictExamples.append(RowPair(first: rows[first].place, second: row.place))
                 }
+            } else {
+                firsts[key] = index
             }
-            // One row for each target of a text is enough to compare with.
-            if !group.contains(where: { isSame($0.target, row.target) }) { groups[key] = group + [row] }
             kept.append(row)
+            keys.append(key)
         }
         report.dropped = rows.count - kept.count
-        let conflicting = groups.filter { $0.value.count > 1 }
-        report.conflictRows = kept.count { conflicting[$0.key] != nil }
+        report.conflictRows = others.isEmpty ? 0 : keys.count { others[$0] != nil }
         if policy == .error, report.rows + report.conflicts > 0 {
             throw DataError.duplicates(
                 file: rows.first?.file ?? "the training file", rows: report.rows, conflicts: report.conflicts,

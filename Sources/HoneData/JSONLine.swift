@@ -26,6 +26,21 @@ struct JSONFault: Error, Equatable {
     var reason: String
 }
 
+/// Holds the keys of one object: a short list is searched, a long one hashed, so that thousands of keys cost no quadratic time.
+private struct KeySet {
+    private var few: [String] = []
+    private var many: Set<String> = []
+
+    /// Adds `key`; false if it is there already.
+    mutating func insert(_ key: String) -> Bool {
+        guard many.isEmpty else { return many.insert(key).inserted }
+        if few.contains(key) { return false }
+        few.append(key)
+        if few.count > 16 { many = Set(few) }
+        return true
+    }
+}
+
 /// Parses one line of JSON after RFC 8259, strictly: no repeated keys, no lone surrogates, no control characters in strings.
 struct JSONLine {
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -60,7 +75,8 @@ struct JSONLine {
 
     private func expected(_ what: String) -> JSONFault {
         guard let byte = peek else { return fault("the line ends where \(what) was expected") }
-        let found = byte > 0x20 && byte < 0x7F ? "“\(Character(Unicode.Scalar(byte)))”" : "byte 0x\(String(byte, radix: 16, uppercase: true))"
+        let found =
+            byte > 0x20 && byte < 0x7F ? "“\(Character(Unicode.Scalar(byte)))”" : "byte 0x\(String(byte, radix: 16, uppercase: true))"
         return fault("found \(found) where \(what) was expected")
     }
 
@@ -101,7 +117,7 @@ struct JSONLine {
         try enter()
         defer { depth -= 1 }
         var members: [(key: String, value: JSONValue)] = []
-        var keys: Set<String> = []
+        var keys = KeySet()
         if peek == UInt8(ascii: "}") {
             position += 1
             return members
@@ -110,7 +126,7 @@ struct JSONLine {
             let start = position
             guard peek == UInt8(ascii: "\"") else { throw expected("a key in double quotes") }
             let key = try string()
-            guard keys.insert(key).inserted else { throw fault("the key “\(key)” stands twice in one object", at: start) }
+            guard keys.insert(key) else { throw fault("the key “\(key)” stands twice in one object", at: start) }
             skipSpace()
             guard peek == UInt8(ascii: ":") else { throw expected("“:”") }
             position += 1
@@ -183,21 +199,20 @@ struct JSONLine {
             position += 1
             return bytes.text(start..<position - 1)
         }
-        var text = String.UnicodeScalarView()
-        text.append(contentsOf: bytes.text(start..<position).unicodeScalars)
+        var text = Array(bytes[start..<position])
         while let byte = peek {
             switch byte {
             case UInt8(ascii: "\""):
                 position += 1
-                return String(text)
+                return String(decoding: text, as: UTF8.self)
             case UInt8(ascii: "\\"):
-                text.append(try escape())
+                text.append(contentsOf: UTF8.encode(try escape()) ?? .init())
             case 0..<0x20:
                 throw fault("an unescaped control character stands in a string")
             default:
                 let run = position
                 while let next = peek, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\"), next >= 0x20 { position += 1 }
-                text.append(contentsOf: bytes.text(run..<position).unicodeScalars)
+                text.append(contentsOf: bytes[run..<position])
             }
         }
         throw fault("a string is not closed", at: quote)

@@ -35,7 +35,7 @@ public struct LabelSet: Sendable, Equatable, Codable {
         guard !names.isEmpty else { throw DataError.badLabelList(reason: "it is empty") }
         var indices: [String: Int] = [:]
         for (index, name) in names.enumerated() {
-            guard !TextKey.of(name).isEmpty else { throw DataError.badLabelList(reason: "label \(index + 1) is empty") }
+            guard !TextKey(name).bytes.isEmpty else { throw DataError.badLabelList(reason: "label \(index + 1) is empty") }
             if let earlier = indices.updateValue(index, forKey: name) {
                 throw DataError.badLabelList(reason: "“\(name)” is both label \(earlier + 1) and label \(index + 1)")
             }
@@ -82,7 +82,7 @@ public struct LabelSet: Sendable, Equatable, Codable {
     }
 
     private func nearest(to label: String) -> String? {
-        names.first { TextKey.of($0) == TextKey.of(label) } ?? NearestName.find(label, in: names)
+        names.first { TextKey($0) == TextKey(label) } ?? NearestName.find(label, in: names)
     }
 
     private static func sorted(_ names: Set<String>) -> [String] {

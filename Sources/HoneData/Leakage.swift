@@ -25,7 +25,7 @@ enum Leakage {
         var doomed: [SplitName: Set<Int>] = [:]
         for (from, into) in [(SplitName.train, SplitName.validation), (.train, .test), (.validation, .test)] {
             guard let source = splits[from], let target = splits[into], !target.isEmpty else { continue }
-            var firstRow: [String: Int] = [:]
+            var firstRow: [TextKey: Int] = [:]
             for (index, key) in (keys[from] ?? []).enumerated() where firstRow[key] == nil { firstRow[key] = index }
             var report = LeakageReport(policy: policy, from: from, into: into, rows: 0, dropped: 0, examples: [])
             for (index, key) in (keys[into] ?? []).enumerated() {
@@ -40,7 +40,7 @@ enum Leakage {
             }
             if policy == .drop {
                 let leaked = Set(keys[into] ?? [])
-                let rows = (keys[from] ?? []).indices.filter { leaked.contains(keys[from]?[$0] ?? "") }
+                let rows = (keys[from] ?? []).enumerated().filter { leaked.contains($0.element) }.map(\.offset)
                 report.dropped = rows.count { doomed[from, default: []].insert($0).inserted }
             }
             reports.append(report)

@@ -6,7 +6,7 @@ struct MappedText {
     private let data: Data
     private let start: Int
 
-    /// Maps `url` and checks every byte once. A byte order mark is skipped.
+    /// Maps `url` and checks every byte once; a byte order mark is skipped.
     init(_ url: URL, file: String) throws(DataError) {
         try Self.checkExists(url, file: file)
         let data: Data

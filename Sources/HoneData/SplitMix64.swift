@@ -54,12 +54,12 @@ public struct SplitMix64: RandomNumberGenerator, Codable, Sendable, Equatable {
     }
 }
 
-/// Hashes text the same way in every process and version, unlike `Hasher`.
+/// Hashes bytes the same way in every process and version, unlike `Hasher`.
 enum StableHash {
-    /// FNV-1a over the UTF-8 bytes, mixed with `seed`, as a number in `0 ..< 1`.
-    static func unit(_ text: String, seed: UInt64) -> Double {
+    /// FNV-1a over the bytes, mixed with `seed`, as a number in `0 ..< 1`.
+    static func unit(_ bytes: some Sequence<UInt8>, seed: UInt64) -> Double {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 {
+        for byte in bytes {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
         }
         let mixed = SplitMix64.mix(hash ^ SplitMix64.mix(seed &+ 0x9E37_79B9_7F4A_7C15))

@@ -24,18 +24,21 @@ public struct StratifiedSplitter: Sendable, Equatable, Codable {
         (self.validation, self.test, self.seed) = (validation, test, seed)
     }
 
-    /// Returns the split of each row. O(characters).
+    /// Returns the split of each row.
+    ///
+    /// O(characters).
     public func assign(_ rows: [TextRow]) -> [SplitName] {
         var shares: [String: Share] = [:]
-        var byText: [String: SplitName] = [:]
+        var byText: [TextKey: SplitName] = [:]
         var seen: Set<String> = []
         var isFirst = true
         return rows.map { row in
             let key = row.key
-            let stratum = row.target.names.sorted().joined(separator: "\u{1F}")
-            let isNew = row.target.names.reduce(isFirst) { isNew, name in seen.insert(name).inserted || isNew }
+            let names = row.target.names
+            let stratum = names.count == 1 ? names[0] : names.sorted().joined(separator: "\u{1F}")
+            let isNew = names.reduce(isFirst) { isNew, name in seen.insert(name).inserted || isNew }
             isFirst = false
-            let drawn = StableHash.unit(key, seed: seed)
+            let drawn = StableHash.unit(key.bytes, seed: seed)
             let split = isNew ? .train : byText[key] ?? shares[stratum, default: Share()].draw(drawn, validation, test)
             shares[stratum, default: Share()].count(split)
             if byText[key] == nil { byText[key] = split }

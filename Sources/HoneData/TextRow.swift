@@ -23,11 +23,8 @@ public struct TextRow: Sendable, Equatable, Codable {
     /// Where the row stands.
     public var place: RowPlace { RowPlace(file: file, line: line) }
 
-    /// What makes two rows the same text: equal keys. See `TextKey`.
-    var key: String {
-        guard let pair else { return TextKey.of(text) }
-        return TextKey.of(text) + "\u{1F}" + TextKey.of(pair)
-    }
+    /// What makes two rows the same text: equal keys.
+    var key: TextKey { TextKey(text, pair: pair) }
 }
 
 /// Says what a row's text is to be mapped to.
@@ -75,27 +72,12 @@ public struct RowPair: Sendable, Equatable, Codable, CustomStringConvertible {
     /// The row that repeats it.
     public var second: RowPlace
 
+    /// Puts two places together.
+    public init(first: RowPlace, second: RowPlace) {
+        self.first = first
+        self.second = second
+    }
+
     /// Both places.
     public var description: String { "\(first) and \(second)" }
-}
-
-/// Decides when two texts count as the same: letter case, runs of white space and Unicode composition make no difference.
-enum TextKey {
-    /// Lowercased text with each run of white space as one space and none at the ends.
-    ///
-    /// `String` compares and hashes by canonical equivalence, so composed and decomposed forms are equal keys without rewriting.
-    static func of(_ text: String) -> String {
-        var key = String.UnicodeScalarView()
-        var needsSpace = false
-        for scalar in text.lowercased().unicodeScalars {
-            if scalar.properties.isWhitespace {
-                needsSpace = !key.isEmpty
-            } else {
-                if needsSpace { key.append(" ") }
-                needsSpace = false
-                key.append(scalar)
-            }
-        }
-        return String(key)
-    }
 }

@@ -1,11 +1,13 @@
 /// Cuts rows to a number of tokens, from the end of the text, keeping every special token.
 ///
-/// Of a pair the longer text is cut first. Source: `tokenizers` 0.22, `truncate_encodings`, strategy `LongestFirst`, direction right.
+/// Of a pair the longer text is cut first. Source: `tokenizers` 0.23, `truncate_encodings`, strategy `LongestFirst`, direction right.
 /// Departures: none.
 struct Truncation {
     let maximum: Int
 
-    /// Returns `row` cut to `maximum` tokens. `first` is how many tokens of the first text it has.
+    /// Returns `row` cut to `maximum` tokens.
+    ///
+    /// - Parameter first: how many tokens of the first text the row has.
     func cut(_ row: EncodedText, first: Int) throws(DataError) -> EncodedText {
         let special = row.isSpecial.count(where: \.self)
         let room = maximum - special
