@@ -73,7 +73,7 @@ extension Tuning {
             totalParameters: all.reduce(0) { $0 + $1.parameter.count }, adapted: adapted)
     }
 
-    private func predicate(_ target: TuningTarget, keys: [String]) throws -> (String) -> Bool {
+    func predicate(_ target: TuningTarget, keys: [String]) throws -> (String) -> Bool {
         switch self {
         case .full: return { _ in true }
         case .lora: return target.isWhole
@@ -90,5 +90,41 @@ extension Tuning {
                 return !config.freezesEmbeddings && key.hasPrefix(target.embeddingPrefix)
             }
         }
+    }
+}
+
+/// How many parameters a method would train, found without preparing anything.
+public struct TuningCount: Sendable, Equatable {
+    public var trainable = 0
+    public var total = 0
+    /// Trainable parameters in tables whose gradient is collected as rows.
+    public var trainableInTables = 0
+    /// The lowest block with something to train; nil if no block has.
+    public var lowestBlock: Int?
+}
+
+extension Tuning {
+    /// Attaches the method's layers and counts; weights stay mapped and untouched.
+    /// - Throws: ``AdapterError`` if a name matches nothing.
+    public func count(_ target: TuningTarget) throws -> TuningCount {
+        let base = target.model.namedParameters()
+        if case .lora(let config) = self { _ = try LoRA.attach(config, to: target.model) }
+        let trains = try predicate(target, keys: base.map(\.key))
+        var result = TuningCount()
+        let added = target.model.wrapperParameters()
+        for named in base + added {
+            result.total += named.parameter.count
+            guard added.contains(where: { $0.parameter === named.parameter }) || trains(named.key) else { continue }
+            result.trainable += named.parameter.count
+            if named.parameter.isTable { result.trainableInTables += named.parameter.count }
+            if let block = block(of: named.key, target) { result.lowestBlock = min(result.lowestBlock ?? block, block) }
+            if named.key.hasPrefix(target.embeddingPrefix) { result.lowestBlock = 0 }
+        }
+        return result
+    }
+
+    private func block(of key: String, _ target: TuningTarget) -> Int? {
+        guard key.hasPrefix(target.blockPrefix + ".") else { return nil }
+        return key.dropFirst(target.blockPrefix.count + 1).split(separator: ".").first.flatMap { Int($0) }
     }
 }

@@ -1,5 +1,5 @@
 public import HoneData
-public import HoneTensors
+internal import HoneTensors
 
 /// Binary cross-entropy for labels that may hold together: `L = −Σ_{b,c} y log σ(z) + (1 − y) log(1 − σ(z))`, in nats, divided by `B · C`.
 /// Source: PyTorch `binary_cross_entropy_with_logits`. Departures: none; the division is the loop's.

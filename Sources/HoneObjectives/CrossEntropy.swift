@@ -1,5 +1,5 @@
 public import HoneData
-public import HoneTensors
+internal import HoneTensors
 
 /// Cross-entropy of class logits: `L = −Σ_b w[y_b] log softmax(z_b)[y_b]`, in nats, divided by `Σ_b w[y_b]`.
 ///

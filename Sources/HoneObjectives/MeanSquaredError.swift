@@ -1,5 +1,5 @@
-public import HoneData
-public import HoneTensors
+internal import HoneData
+internal import HoneTensors
 
 /// Mean squared error of one output: `L = Σ_b (z_b − y_b)²`, divided by `B`.
 /// Source: PyTorch `mse_loss`. Departures: none; the division is the loop's.

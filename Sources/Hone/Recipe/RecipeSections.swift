@@ -95,11 +95,22 @@ extension Recipe {
         public var confidence = 0.95
         /// Bootstrap resamples behind every interval.
         public var resamples = 1000
+        /// What the test rows are measured with before training.
+        public var baseline = Baseline.none
+
+        /// Names what stands for "before".
+        public enum Baseline: String, Sendable, CaseIterable {
+            /// Nothing: the run measures only what it made.
+            case none
+            /// The frozen encoder with the nearest class centroid; classification only.
+            case centroid
+        }
 
         /// Makes the section; what is left out takes its default.
-        public init(confidence: Double? = nil, resamples: Int? = nil) {
+        public init(confidence: Double? = nil, resamples: Int? = nil, baseline: Baseline? = nil) {
             if let confidence { self.confidence = confidence }
             if let resamples { self.resamples = resamples }
+            if let baseline { self.baseline = baseline }
         }
     }
 
@@ -202,6 +213,9 @@ extension Recipe.EvaluationSpec: RecipeSection {
     static let fields: [RecipeField<Self>] = [
         .init("confidence", \.confidence, .number(.atLeast(0.5, below: 1)), "The confidence level of every interval."),
         .init("resamples", \.resamples, .integer(.atLeast(1)), "Bootstrap resamples behind every interval."),
+        .init(
+            "baseline", \.baseline, .choice,
+            "What the test rows are measured with before training: nothing, or the frozen encoder with the nearest class centroid."),
     ]
 }
 

@@ -28,6 +28,8 @@ extension Recipe {
         public var labelSmoothing = 0.0
         /// What each class counts in the loss.
         public var classWeights = ClassWeights.none
+        /// The dropout probability of the model's own layers, `0 ..< 1`; nil keeps what the checkpoint's configuration says.
+        public var dropout: Double?
         /// The floating type of the forward and backward pass.
         public var precision = Precision.auto
         /// How rows are laid out in a micro-batch.
@@ -112,6 +114,9 @@ extension Recipe.TrainingSpec: RecipeSection {
             "The largest global norm of the gradient; null never clips."),
         .init("labelSmoothing", \.labelSmoothing, .number(.atLeast(0, below: 1)), "The probability mass spread over the other classes."),
         .init("classWeights", \.classWeights, .classWeights, "What each class counts in the loss."),
+        .init(
+            "dropout", \.dropout, .optional(.number(.atLeast(0, below: 1))),
+            "The dropout probability of the model's own layers; null keeps the checkpoint's."),
     ]
 
     private static let batches: [RecipeField<Self>] = [

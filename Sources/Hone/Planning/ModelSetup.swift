@@ -1,0 +1,33 @@
+// Tested by PlanTests.swift.
+internal import HoneAdapters
+internal import HoneLayers
+internal import HoneModels
+internal import HoneTensors
+internal import HoneTraining
+
+extension SequenceClassifier {
+    /// What a tuning method needs to know. Modules that started at random are trained and saved whole, besides the head.
+    func tuningTarget(new keys: [String]) -> TuningTarget {
+        let fresh = Set(keys.filter { key in !headPaths.contains { key.hasPrefix($0 + ".") } }.map { key in
+            key.split(separator: ".").dropLast(2).joined(separator: ".")
+        })
+        return TuningTarget(
+            model: self, wholePaths: headPaths + fresh.sorted(), blockPrefix: blockPrefix, blockCount: sizes.layers, embeddingPrefix: embeddingPrefix)
+    }
+
+    /// How the loop and the predictor reach this model.
+    var forward: Forward {
+        { [self] batch, context in
+            try logits(ModelInput(ids: batch.ids, typeIDs: batch.typeIDs, positions: batch.positions), context)
+        }
+    }
+}
+
+extension Recipe.ModelSpec.Head {
+    var loading: ModelFolder.Head {
+        switch self {
+        case .new: .new
+        case .checkpoint: .checkpoint
+        }
+    }
+}

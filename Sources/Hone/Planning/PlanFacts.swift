@@ -1,0 +1,117 @@
+// Tested by PlanTests.swift.
+internal import HoneData
+internal import HoneModels
+internal import HoneOptimizers
+internal import HoneTensors
+
+/// What a plan says before training; part of the record.
+public struct PlanFacts: Sendable, Equatable, Codable {
+    /// Slots per evaluation batch: large enough for fast products, small enough for the cache.
+    static let evaluationBudget = 2048
+
+    public var family: String
+    public var method: String
+    public var rows: [String: Int]
+    /// Tokens of one pass over the training rows.
+    public var tokensPerEpoch: Int
+    public var longestRow: Int
+    public var maximumTokens: Int
+    public var steps: Int
+    public var batchesPerEpoch: Int
+    public var trainableParameters: Int
+    public var totalParameters: Int
+    public var precision: PrecisionChoice
+    /// Most memory the process should need, in bytes.
+    public var predictedBytes: Int
+    /// Seconds of training and evaluation on this machine.
+    public var predictedSeconds: Double
+    var padID: Int32
+
+    init(
+        recipe: Recipe, shape: ModelShape, precision: PrecisionChoice, train: [EncodedRow], validation: [EncodedRow], test: [EncodedRow],
+        batches: BatchPlan, steps: Int, maximumTokens: Int, padID: Int32
+    ) {
+        let lengths = train.map(\.ids.count)
+        family = shape.family
+        method = recipe.tuning.method
+        rows = ["train": train.count, "validation": validation.count, "test": test.count]
+        tokensPerEpoch = lengths.reduce(0, +)
+        longestRow = lengths.max() ?? 0
+        self.maximumTokens = maximumTokens
+        self.steps = steps
+        let first = batches.batches(epoch: 0)
+        batchesPerEpoch = first.count
+        (trainableParameters, totalParameters, self.precision) = (shape.trainable, shape.total, precision)
+        self.padID = padID
+        let slots = first.map { batch in
+            recipe.training.batching == .packed
+                ? batch.reduce(0) { $0 + lengths[$1] } : batch.count * (batch.map { lengths[$0] }.max() ?? 0)
+        }
+        let cost = CostModel(shape: shape, compute: precision.dtype, state: recipe.optimizer.stateBytesPerParameter)
+        predictedBytes = cost.peakBytes(largestBatch: slots.max() ?? 0, rows: train.count + validation.count + test.count)
+        let perStep = Double(slots.reduce(0, +)) / Double(max(1, first.count)) * Double(recipe.training.accumulation)
+        let evaluations = validation.isEmpty ? 0 : max(1, steps * recipe.training.accumulation / max(1, first.count))
+        let evaluated = validation.reduce(0) { $0 + $1.ids.count } * evaluations + test.reduce(0) { $0 + $1.ids.count }
+        predictedSeconds = cost.seconds(slots: perStep * Double(steps), steps: steps, evaluatedTokens: evaluated)
+    }
+}
+
+/// Predicts memory and time from shapes. Sources: FLOPs per token as in arXiv:2001.08361, section 2.1; efficiency measured on MiniLM.
+struct CostModel {
+    let shape: ModelShape
+    let compute: DType
+    let state: Int
+
+    /// Weights in matrix products of the blocks.
+    private var blockWeights: Double {
+        let s = shape.sizes
+        return Double(s.layers * (4 * s.width * s.width + 2 * s.width * s.inner))
+    }
+
+    func peakBytes(largestBatch slots: Int, rows: Int) -> Int {
+        let s = shape.sizes
+        let half = compute.byteSize
+        let embeddings = (s.vocabulary + s.maximumPositions + s.typeVocabulary) * s.width
+        let products = shape.total - embeddings
+        let dense = shape.trainable - shape.trainableInTables
+        // A quarter of a table's rows is a generous guess at how many ever occur; only those take optimizer memory.
+        let tables = shape.trainableInTables * 4 + shape.trainableInTables / 4 * state
+        let frozen = (embeddings - shape.trainableInTables) * 4 + (products - dense) * half
+        let trained = dense * (4 + (half < 4 ? half : 0) + half + state)
+        let perSlot = (s.layers - shape.frozenBlocks) * (9 * s.width + 3 * s.inner) * half + 12 * s.width * 4
+        let evaluation = PlanFacts.evaluationBudget * (8 * s.width + 2 * s.inner) * half
+        return 230_000_000 + tables + frozen + trained + max(slots * perSlot, evaluation) + rows * 600
+    }
+
+    func seconds(slots: Double, steps: Int, evaluatedTokens: Int) -> Double {
+        let rate = Self.measuredRate(compute)
+        let trainedShare = Double(shape.sizes.layers - shape.frozenBlocks) / Double(max(1, shape.sizes.layers))
+        let isFull = shape.trainable * 2 > shape.total
+        let perToken = 2 * blockWeights * (1 + trainedShare * (isFull ? 2 : 1.05))
+        let update = Double(shape.trainable - shape.trainableInTables) * 30 / 12e9
+        return (slots * perToken + Double(evaluatedTokens) * 2 * blockWeights) / (rate * 0.6) + Double(steps) * (update + 0.006)
+    }
+
+    /// Floating-point operations per second of a product of typical shape, measured once per process and type.
+    static func measuredRate(_ dtype: DType) -> Double { (try? GEMMProbe.rate(dtype)) ?? 5e10 }
+}
+
+/// Measures matrix products on this machine.
+public enum GEMMProbe {
+    /// Operations per second of `[512, 384] · [384, 1536]` on the CPU's threads; the best of a few tries, about 20 ms.
+    static func rate(_ dtype: DType) throws -> Double {
+        let x = try Tensor.normal([512, 384]).to(dtype), w = try Tensor.normal([1536, 384]).to(dtype)
+        var best = Double.infinity
+        for _ in 0..<8 {
+            let clock = ContinuousClock()
+            let time = try clock.measure { _ = try withGradients(false) { try x.linear(w, bias: nil) } }
+            best = min(best, Double(time.components.attoseconds) * 1e-18 + Double(time.components.seconds))
+        }
+        return 2 * 512 * 384 * 1536 / best
+    }
+
+    /// Measured GFLOP/s by type name.
+    public static func gigaflops() throws -> [String: Double] {
+        ["float32": try rate(.float32) / 1e9, "bfloat16": try rate(.bfloat16) / 1e9]
+    }
+}

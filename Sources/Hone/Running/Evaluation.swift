@@ -1,0 +1,97 @@
+// Tested by ScoringTests.swift.
+public import HoneData
+public import HoneEvaluation
+
+/// A metric with its confidence interval.
+public struct MeasuredMetric: Sendable, Equatable, Codable {
+    public var name: String
+    public var value: Double
+    public var low: Double?
+    public var high: Double?
+}
+
+/// A row that the model got wrong.
+public struct Mistake: Sendable, Equatable, Codable {
+    public var text: String
+    public var pair: String?
+    public var expected: String
+    public var predicted: String
+    /// Probability given to the wrong answer, `0 ... 1`; nil for regression, where `error` says how far off it is.
+    public var confidence: Double?
+    public var error: Double?
+}
+
+/// Everything that is measured on one set of rows.
+public struct EvaluationResult: Sendable, Codable, Equatable {
+    public var rows: Int
+    public var confidence: Double
+    public var metrics: [MeasuredMetric]
+    public var report: ClassificationReport?
+    /// `[expected][predicted]` counts; nil unless classes exclude each other.
+    public var confusion: [[Int]]?
+    public var labels: [String]
+    /// Every mistake, the most confident first.
+    public var mistakes: [Mistake]
+    var predictions: Predictions? { stored?.predictions }
+    private var stored: Stored?
+
+    /// Predictions stay in memory for paired comparison and are not encoded.
+    private struct Stored: Sendable, Codable, Equatable {
+        var predictions: Predictions?
+        init(_ predictions: Predictions) { self.predictions = predictions }
+        init(from decoder: any Decoder) throws { predictions = nil }
+        func encode(to encoder: any Encoder) throws {}
+    }
+
+    public subscript(name: String) -> MeasuredMetric? { metrics.first { $0.name == name } }
+
+    init(_ scoring: Scoring, logits: [[Float]], rows encoded: [EncodedRow], texts: [TextRow], settings: Recipe.EvaluationSpec, seed: UInt64) throws {
+        let targets = encoded.map(\.target)
+        let predictions = try scoring.predictions(logits, targets)
+        (rows, confidence, labels) = (encoded.count, settings.confidence, scoring.labels)
+        var bootstrap = Bootstrap()
+        (bootstrap.confidence, bootstrap.resamples, bootstrap.seed) = (settings.confidence, settings.resamples, seed)
+        metrics = []
+        for metric in predictions.metrics {
+            // An undefined correlation has no value and no interval; it is left out.
+            guard let interval = try? bootstrap.interval(of: metric, in: predictions) else { continue }
+            metrics.append(MeasuredMetric(name: metric.rawValue, value: interval.estimate, low: interval.low, high: interval.high))
+        }
+        metrics.append(MeasuredMetric(name: "loss", value: scoring.loss(logits, targets)))
+        stored = Stored(predictions)
+        mistakes = []
+        if scoring.task == .classification {
+            var matrix = ConfusionMatrix(classCount: scoring.labels.count)
+            for (row, target) in zip(logits, targets) {
+                if case .classIndex(let truth) = target { try matrix.add(truth: Int(truth), prediction: scoring.largest(row)) }
+            }
+            report = try ClassificationReport(matrix, names: scoring.labels)
+            let classes = scoring.labels.indices
+            confusion = classes.map { truth in classes.map { matrix[truth, $0] } }
+        } else if scoring.task == .multiLabel {
+            var scores = MultiLabelScores(labelCount: scoring.labels.count)
+            try scores.add(
+                truths: targets.flatMap { target -> [Bool] in if case .multiHot(let flags) = target { flags.map { $0 > 0.5 } } else { [] } },
+                predictions: logits.flatMap { $0.map { $0 > 0 } })
+            report = try ClassificationReport(scores, names: scoring.labels)
+        }
+        mistakes = Self.mistakes(scoring, logits, encoded, texts)
+    }
+
+    private static func mistakes(_ scoring: Scoring, _ logits: [[Float]], _ rows: [EncodedRow], _ texts: [TextRow]) -> [Mistake] {
+        var found: [Mistake] = []
+        for (logits, row) in zip(logits, rows) {
+            let (expected, predicted) = (scoring.answer(row.target), scoring.answer(logits))
+            guard expected != predicted else { continue }
+            let text = texts[row.source]
+            var mistake = Mistake(text: text.text, pair: text.pair, expected: expected, predicted: predicted)
+            if case .value(let value) = row.target {
+                mistake.error = Double(abs(logits[0] - value))
+            } else {
+                mistake.confidence = scoring.probabilities(logits).max().map(Double.init)
+            }
+            found.append(mistake)
+        }
+        return found.sorted { ($0.confidence ?? $0.error ?? 0) > ($1.confidence ?? $1.error ?? 0) }
+    }
+}

@@ -1,0 +1,31 @@
+// Tested by RunTests.swift.
+internal import Foundation
+internal import HoneRuns
+
+/// Maps what a run measured to its page.
+enum RunReport {
+    /// How many mistakes the page shows.
+    private static let mistakeLimit = 40
+
+    static func write(_ record: RunRecord, _ result: EvaluationResult?, recipe: String, folder: RunFolder) throws {
+        let events = try EventLog.read(folder).events
+        var input = ReportInput(title: record.name ?? record.id.description, record: record, events: events)
+        input.recipe = recipe
+        input.commands = commands(record)
+        if let result {
+            if let counts = result.confusion { input.confusion = .init(labels: result.labels, counts: counts) }
+            input.classes = (result.report?.classes ?? []).map {
+                .init(name: $0.name, rows: $0.support, precision: $0.precision, recall: $0.recall, f1: $0.f1)
+            }
+            input.mistakes = result.mistakes.prefix(mistakeLimit).map {
+                .init(text: $0.text, pair: $0.pair, expected: $0.expected, predicted: $0.predicted, confidence: $0.confidence)
+            }
+            input.mistakeCount = result.mistakes.count
+        }
+        try folder.write(ReportPage(input))
+    }
+
+    private static func commands(_ record: RunRecord) -> [String] {
+        ["hone train recipe.yaml", "hone evaluate \(record.id)", "hone predict \(record.id) \"…\""]
+    }
+}

@@ -1,0 +1,187 @@
+public import Foundation
+public import HoneAdapters
+public import HoneData
+public import HoneLayers
+public import HoneObjectives
+public import HoneOptimizers
+public import HoneTensors
+
+/// The one training loop. Everything that differs between runs is a value given to it.
+///
+/// The loss is summed over targets and divided once per optimizer step, so any split into micro-batches gives the same gradient. Random
+/// numbers of a step follow from the seed and the step's number, so a run that is killed and resumed is bit-identical on the CPU.
+public final class Trainer {
+    public let plan: TrainingPlan
+    public private(set) var state = TrainingState()
+
+    private let model: any Module
+    private let parameters: [NamedParameter]
+    private let forward: Forward
+    private let objective: ObjectiveSpec
+    private let optimizer: any Optimizer
+    private let rows: [EncodedRow]
+    private let batches: BatchPlan
+    private let folder: URL
+    private let evaluate: (() throws -> [String: Double])?
+    private let observe: Observer
+    private var epochBatches: (epoch: Int, list: [[Int]])?
+    private var firstSteps: FirstSteps?
+    private var stopReason: String?
+
+    /// - Parameters:
+    ///   - model: prepared by a tuning method; what trains is known.
+    ///   - folder: where checkpoints go.
+    ///   - evaluate: measures the validation rows; nil if there are none.
+    /// - Throws: `TensorError` if the optimizer's state cannot be made.
+    public init(
+        model: any Module, forward: @escaping Forward, objective: ObjectiveSpec, optimizer: OptimizerSpec, rows: [EncodedRow],
+        batches: BatchPlan, plan: TrainingPlan, folder: URL, evaluate: (() throws -> [String: Double])?, observe: @escaping Observer
+    ) throws {
+        (self.model, self.forward, self.objective, self.rows) = (model, forward, objective, rows)
+        (self.batches, self.plan, self.folder, self.evaluate, self.observe) = (batches, plan, folder, evaluate, observe)
+        parameters = model.trainableParameters()
+        self.optimizer = try optimizer.make(
+            for: parameters.map {
+                OptimizedTensor(
+                    key: $0.key, master: $0.parameter.stored, leaf: $0.parameter.value, shadow: $0.parameter.shadow, decays: $0.parameter.decays)
+            })
+    }
+
+    /// Goes on from the newest checkpoint in the folder.
+    public func resume() throws {
+        guard let newest = TrainingCheckpoint.newest(in: folder) else { throw TrainingError.checkpointMissing(folder: folder.path) }
+        state = try TrainingCheckpoint.restore(newest, parameters, optimizer)
+        tell(.resumed(step: state.step))
+    }
+
+    /// Trains until the budget is spent, patience ends, an observer says stop, or a guard throws.
+    public func run() throws -> FinishReason {
+        firstSteps = state.step == 0 ? try FirstSteps(parameters) : nil
+        while state.step < plan.totalSteps, state.finish == nil {
+            try Library.seed(mixed(plan.seed, state.step))
+            let micro = try nextMicroBatches()
+            let (loss, gradients) = try backward(micro)
+            let norm = try plan.clipping.norm(of: gradients)
+            let rate = plan.peakRate * plan.schedule.factor(at: state.step)
+            try guardAgainst(loss, norm, rate)
+            try firstSteps?.check(gradients, rate: rate)
+            try optimizer.step(gradients: gradients, rate: rate, gradientScale: plan.clipping.factor(norm: norm))
+            let endsEpoch = advance(past: micro)
+            tell(step(loss, norm, rate, micro))
+            try endFirstSteps()
+            let isBest = try measure(endsEpoch)
+            if isBest || plan.saves.isDue(step: state.step, endsEpoch: endsEpoch) { try save(isBest: isBest) }
+            if let stopReason {
+                if TrainingCheckpoint.newest(in: folder)?.lastPathComponent != "step-\(state.step)" { try save(isBest: false) }
+                return .interrupted(reason: stopReason)
+            }
+        }
+        return state.finish ?? .budgetSpent
+    }
+
+    /// Puts the weights of the best checkpoint in place, if there is one.
+    /// - Returns: its step; nil if nothing was measured, and the last weights stay.
+    public func restoreBest() throws -> Int? {
+        guard let best = state.bestStep, best != state.step else { return state.bestStep }
+        try TrainingCheckpoint.restoreWeights(folder.appending(path: "step-\(best)"), into: parameters)
+        return best
+    }
+
+    // MARK: One step
+
+    private func nextMicroBatches() throws -> [[Int]] {
+        if epochBatches?.epoch != state.epoch { epochBatches = (state.epoch, batches.batches(epoch: state.epoch)) }
+        let list = epochBatches?.list ?? []
+        return Array(list[state.batch..<min(state.batch + plan.accumulation, list.count)])
+    }
+
+    private func backward(_ micro: [[Int]]) throws -> (loss: Double, gradients: [Tensor?]) {
+        let total = micro.reduce(0.0) { $0 + objective.weight(of: $1.map { rows[$0].target }) }
+        guard total > 0 else { throw TrainingError.noTargets(step: state.step + 1) }
+        var gradients = Gradients(parameters)
+        var sum = 0.0
+        for (place, indices) in micro.enumerated() {
+            let batch = TokenBatch(indices, of: rows, layout: batches.batching, paddingID: plan.paddingID)
+            let tensors = try BatchTensors(batch, device: plan.device)
+            let context = Context(
+                documents: tensors.documents, isTraining: true, compute: plan.compute, seed: mixed(plan.seed &+ UInt64(place), state.step))
+            let terms = try withAdapters(of: model, training: true) { try objective(forward(tensors, context), batch.targets) }
+            try (terms.sum * (1 / total)).backward()
+            try gradients.take(isOnly: micro.count == 1)
+            sum += try terms.sum.item()
+        }
+        return (sum / total, try gradients.finished())
+    }
+
+    private func guardAgainst(_ loss: Double, _ norm: Double, _ rate: Double) throws {
+        guard loss.isFinite, norm.isFinite else { throw TrainingError.nonFinite(step: state.step + 1, loss: loss, norm: norm, rate: rate) }
+    }
+
+    /// Moves the data cursor.
+    /// - Returns: whether the epoch ended.
+    private func advance(past micro: [[Int]]) -> Bool {
+        state.step += 1
+        state.batch += micro.count
+        for row in micro.joined() { state.tokensSeen += rows[row].ids.count }
+        state.rowsSeen += micro.reduce(0) { $0 + $1.count }
+        guard state.batch >= epochBatches?.list.count ?? 0 else { return false }
+        (state.epoch, state.batch) = (state.epoch + 1, 0)
+        return true
+    }
+
+    private func step(_ loss: Double, _ norm: Double, _ rate: Double, _ micro: [[Int]]) -> TrainingEvent {
+        let inEpoch = Double(state.batch) / Double(max(1, epochBatches?.list.count ?? 1))
+        return .step(
+            index: state.step, epoch: Double(state.epoch) + inEpoch, loss: loss, norm: norm, rate: rate,
+            tokens: micro.joined().reduce(0) { $0 + rows[$1].ids.count }, rows: micro.reduce(0) { $0 + $1.count })
+    }
+
+    private func endFirstSteps() throws {
+        guard let watch = firstSteps, state.step >= min(FirstSteps.watched, plan.totalSteps) else { return }
+        let silent = try watch.verdict()
+        if !silent.isEmpty {
+            tell(.warning(code: "zeroGradient", message: "No gradient reached \(silent.joined(separator: ", ")) in the first steps."))
+        }
+        firstSteps = nil
+    }
+
+    // MARK: Around the step
+
+    /// Evaluates if it is time to.
+    /// - Returns: whether this is the best so far.
+    private func measure(_ endsEpoch: Bool) throws -> Bool {
+        let isLast = state.step == plan.totalSteps && plan.evaluates != .never
+        guard let evaluate, isLast || plan.evaluates.isDue(step: state.step, endsEpoch: endsEpoch) else { return false }
+        let start = Date()
+        let metrics = try evaluate()
+        tell(.evaluation(step: state.step, metrics: metrics, seconds: Date().timeIntervalSince(start)))
+        guard let selection = plan.selection, let value = metrics[selection.metric] else { return false }
+        if selection.isBetter(value, than: state.bestValue) {
+            (state.bestValue, state.bestStep, state.evaluationsSinceBest) = (value, state.step, 0)
+            return true
+        }
+        state.evaluationsSinceBest += 1
+        if let patience = selection.patience, state.evaluationsSinceBest >= patience {
+            state.finish = .earlyStopping(metric: selection.metric, evaluations: state.evaluationsSinceBest)
+        }
+        return false
+    }
+
+    private func save(isBest: Bool) throws {
+        let url = try TrainingCheckpoint.write(state, parameters, optimizer, in: folder)
+        try TrainingCheckpoint.prune(folder, keep: plan.keeps, best: state.bestStep)
+        tell(.checkpoint(step: state.step, folder: url, isBest: isBest))
+    }
+
+    private func tell(_ event: TrainingEvent) {
+        if case .stop(let reason) = observe(event) { stopReason = stopReason ?? reason }
+    }
+}
+
+/// A well-mixed seed for one step. Source: SplitMix64's finaliser.
+private func mixed(_ seed: UInt64, _ step: Int) -> UInt64 {
+    var z = seed &+ UInt64(step &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+}
