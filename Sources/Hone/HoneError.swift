@@ -10,6 +10,8 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
     case wrongTask(found: String, needed: String, what: String)
     case notAModel(folder: String)
     case notResumable(run: String, status: String)
+    case noModel(run: String, status: String)
+    case dataChanged(path: String, run: String)
     case probe(folder: String, drift: Double, limit: Double)
     case tokens(folder: String, text: String)
     case headLabels(checkpoint: [String], data: [String])
@@ -32,6 +34,11 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
         case .wrongTask(let found, let needed, let what): "\(what) needs task.kind \(needed); this is \(found)."
         case .notAModel(let folder): "\(folder) is neither a run nor a model folder that Hone wrote."
         case .notResumable(let run, let status): "The run \(run) is \(status); only an interrupted or failed run can be resumed."
+        case .noModel(let run, let status):
+            "The run \(run) is \(status) and has no model yet. "
+                + (status == "running" ? "Wait until it is done." : "Go on with it: `hone train --resume \(run)`.")
+        case .dataChanged(let path, let run):
+            "\(path) is not the file that the run \(run) was split from, so its test rows cannot be found again. Name a file with --data."
         case .probe(let folder, let drift, let limit):
             "\(folder): the probe logits differ from the recorded ones by \(drift) (limit \(limit)). The weights are not those that were saved."
         case .tokens(let folder, let text): "\(folder): “\(text)” does not give the recorded token ids. The tokenizer was changed."

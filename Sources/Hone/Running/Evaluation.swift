@@ -1,5 +1,5 @@
 // Tested by ScoringTests.swift.
-public import HoneData
+internal import HoneData
 public import HoneEvaluation
 
 /// A metric with its confidence interval.

@@ -1,5 +1,6 @@
 // Tested by RunTests.swift.
 internal import Foundation
+internal import HoneEvaluation
 internal import HoneRuns
 
 /// Maps what a run measured to its page.

@@ -5,6 +5,7 @@ internal import HoneData
 internal import HoneLayers
 internal import HoneModels
 internal import HoneTensors
+internal import HoneText
 internal import HoneTraining
 
 /// The parts of one run in memory: model, method, loop. Lives on the torch thread.
@@ -21,16 +22,17 @@ final class RunSession {
     let predictor: Predictor
 
     init(_ plan: Plan, checkpoints: URL, observe: @escaping Observer) throws {
+        self.plan = plan
         let recipe = plan.recipe
         Library.threads = recipe.training.threads ?? Host.cores
         folder = try ModelFolder(URL(filePath: recipe.model.path))
         let labels = plan.dataSet.labels?.names ?? []
         let outputs = recipe.task.kind == .regression ? 1 : labels.count
         let declared = folder.labelNames
-        (model, load) = try folder.classifier(labels: outputs, head: recipe.model.head.loading, seed: recipe.training.seed)
-        if recipe.model.head == .checkpoint, recipe.task.kind != .regression, !load.new.contains(where: { key in model.headPaths.contains { key.hasPrefix($0) } }),
-            declared != labels
-        {
+        let (model, load) = try folder.classifier(labels: outputs, head: recipe.model.head.loading, seed: recipe.training.seed)
+        (self.model, self.load) = (model, load)
+        let headIsNew = load.new.contains { key in model.headPaths.contains { key.hasPrefix($0) } }
+        if recipe.model.head == .checkpoint, recipe.task.kind != .regression, !headIsNew, declared != labels {
             throw HoneError.headLabels(checkpoint: declared, data: labels)
         }
         target = model.tuningTarget(new: load.new)
@@ -38,12 +40,13 @@ final class RunSession {
         report = try tuning.apply(to: target, compute: plan.facts.precision.dtype, device: plan.device)
         if let adapter = recipe.initialAdapter { try PEFTFolder.load(adapter, into: target) }
         if let dropout = recipe.training.dropout { model.setDropout(dropout) }
-        scoring = Scoring(task: recipe.task.kind, labels: labels)
+        let scoring = Scoring(task: recipe.task.kind, labels: labels)
+        self.scoring = scoring
         let predictor = Predictor(
             forward: model.forward, compute: plan.facts.precision.dtype, device: plan.device, budget: PlanFacts.evaluationBudget,
             paddingID: plan.facts.padID)
         self.predictor = predictor
-        let (scoring, validation) = (scoring, plan.validation)
+        let validation = plan.validation
         trainer = try Trainer(
             model: model, forward: model.forward, objective: recipe.objective(labels: plan.dataSet.labels, train: plan.dataSet.train),
             optimizer: recipe.optimizer, rows: plan.train, batches: plan.batches, plan: plan.trainingPlan, folder: checkpoints,

@@ -1,5 +1,7 @@
-internal import Foundation
+public import Foundation
+internal import HoneAdapters
 internal import HoneData
+internal import HoneModels
 public import HoneRuns
 internal import HoneTensors
 internal import HoneTraining

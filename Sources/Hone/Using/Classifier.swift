@@ -1,10 +1,12 @@
 public import Foundation
 internal import HoneAdapters
 public import HoneData
-public import HoneEvaluation
+internal import HoneEvaluation
 internal import HoneLayers
 internal import HoneModels
+public import HoneRuns
 internal import HoneTensors
+internal import HoneTraining
 
 /// The answer for one text.
 public struct ClassifierAnswer: Sendable, Equatable, Codable {
@@ -97,8 +99,18 @@ public actor Classifier {
     public func evaluate(
         file: URL, columns: ColumnMapping = ColumnMapping(), settings: Recipe.EvaluationSpec = .init(), seed: UInt64 = 17
     ) throws -> EvaluationResult {
+        try evaluate(rows: RowReader(columns: columns, task: model.facts.task).read(file).rows, settings, seed)
+    }
+
+    /// Measures the classifier on the test rows of a run: those of its test file, or those that its recipe split off.
+    /// - Throws: ``HoneError/noTest(run:)`` if it has none, ``HoneError/dataChanged(path:run:)`` if the split cannot be found again.
+    public func evaluate(testRowsOf record: RunRecord) throws -> EvaluationResult {
+        let recipe = try RecipeDocument(record).resolved
+        return try evaluate(rows: recipe.testRows(of: record), recipe.evaluation, recipe.training.seed)
+    }
+
+    private func evaluate(rows: [TextRow], _ settings: Recipe.EvaluationSpec, _ seed: UInt64) throws -> EvaluationResult {
         let model = try model
-        let rows = try RowReader(columns: columns, task: model.facts.task).read(file).rows
         let labels = model.facts.task == .regression ? nil : try LabelSet(model.facts.labels)
         let encoded = try model.encode(rows, labels: labels)
         let logits = try model.predictor.logits(of: encoded)

@@ -1,0 +1,36 @@
+// Tested by RunTests.swift.
+internal import Foundation
+internal import HoneData
+public import HoneRuns
+
+extension RecipeDocument {
+    /// The recipe that a run was made with, every path absolute.
+    ///
+    /// - Throws: `RecipeError` if the record's recipe is not one that this Hone reads.
+    public init(_ record: RunRecord) throws {
+        let json = try JSONEncoder().encode(record.recipe)
+        try self.init(text: String(decoding: json, as: UTF8.self), format: .json, name: "the recipe of the run \(record.id)")
+    }
+}
+
+extension Recipe {
+    /// The columns that the recipe names.
+    var columns: ColumnMapping {
+        ColumnMapping(text: data.text, pair: data.pair, label: data.label, labelSeparator: data.labelSeparator)
+    }
+
+    /// Reads the test rows that a run of this recipe had.
+    func testRows(of record: RunRecord) throws -> [TextRow] {
+        switch data.test {
+        case .file(let path): return try RowReader(columns: columns, task: task.kind).read(URL(filePath: path)).rows
+        case .fraction(let share):
+            guard share > 0 else { throw HoneError.noTest(run: record.id.description) }
+            // Another file would be split in another way: rows that were trained on would count as test rows.
+            let hash = record.data.first { $0.role == "train" }?.sha256
+            guard try hash == nil || hash == ContentHash.file(URL(filePath: data.train)) else {
+                throw HoneError.dataChanged(path: data.train, run: record.id.description)
+            }
+            return try dataLoader.load().test
+        }
+    }
+}
