@@ -44,8 +44,10 @@ void check_linear(const at::Tensor &x, const at::Tensor &w) {
 
 void single_backward() { TORCH_CHECK(!at::GradMode::is_enabled(), "a second derivative of this node is not supported"); }
 
+// `needs_input_grad` counts only the tensors that are there: a bias, which may be missing, is the last tensor of a node.
 struct Linear : torch::autograd::Function<Linear> {
     static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b) {
+        ctx->saved_data["bias"] = b.has_value();
         ctx->save_for_backward({w.requires_grad() ? x : at::Tensor(), x.requires_grad() ? w : at::Tensor()});
         ctx->saved_data["shape"] = x.sizes();
         auto shape = x.sizes().vec();
@@ -58,15 +60,16 @@ struct Linear : torch::autograd::Function<Linear> {
         at::Tensor dy = flat(grads[0]).contiguous(), dx, dw, db;
         if (ctx->needs_input_grad(0)) dx = product(dy, saved[1].t(), std::nullopt).view(ctx->saved_data["shape"].toIntVector());
         if (ctx->needs_input_grad(1)) dw = at::mm(dy.t(), flat(saved[0]));
-        if (ctx->needs_input_grad(2)) db = dy.sum(0);
+        if (ctx->saved_data["bias"].toBool() && ctx->needs_input_grad(2)) db = dy.sum(0);
         return {dx, dw, db};
     }
 };
 
 /// Saves x, t = dropout(x) Aᵀ and the dropout mask; with u = dy B: dA = s uᵀ x, dB = s dyᵀ t, dx = dy W + s u A (arXiv:2106.09685).
 struct LinearLoRA : torch::autograd::Function<LinearLoRA> {
-    static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b,
-                              const at::Tensor &down, const at::Tensor &up, double scale, double dropout) {
+    static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &w, const at::Tensor &down,
+                              const at::Tensor &up, const std::optional<at::Tensor> &b, double scale, double dropout) {
+        ctx->saved_data["bias"] = b.has_value();
         at::Tensor rows = flat(x), branch = rows, mask;
         if (dropout > 0) std::tie(branch, mask) = at::native_dropout(rows, dropout, true);
         at::Tensor t = at::mm(branch, down.t());
@@ -95,13 +98,13 @@ struct LinearLoRA : torch::autograd::Function<LinearLoRA> {
             dx = dx.view(ctx->saved_data["shape"].toIntVector());
         }
         if (ctx->needs_input_grad(1)) dw = at::mm(dy.t(), flat(saved[0]));
-        if (ctx->needs_input_grad(2)) db = dy.sum(0);
-        if (ctx->needs_input_grad(3)) {
+        if (ctx->needs_input_grad(2)) {
             at::Tensor branch = mask.defined() ? flat(saved[0]) * mask : flat(saved[0]);
             da = at::mm(u.t(), branch).mul_(mask.defined() ? scale * keep : scale);
         }
-        if (ctx->needs_input_grad(4)) dup = at::mm(dy.t(), t).mul_(scale);
-        return {dx, dw, db, da, dup, at::Tensor(), at::Tensor()};
+        if (ctx->needs_input_grad(3)) dup = at::mm(dy.t(), t).mul_(scale);
+        if (ctx->saved_data["bias"].toBool() && ctx->needs_input_grad(4)) db = dy.sum(0);
+        return {dx, dw, da, dup, db, at::Tensor(), at::Tensor()};
     }
 };
 
@@ -181,9 +184,16 @@ at::Tensor padded_attention(const at::Tensor &q, const at::Tensor &k, const at::
 
 void check_attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &starts, const at::Tensor &lengths, int64_t heads) {
     TORCH_CHECK(q.dim() == 2 && k.sizes() == q.sizes() && v.sizes() == q.sizes(), "attention takes q, k, v of one shape [N, H·K]");
+    TORCH_CHECK(k.scalar_type() == q.scalar_type() && v.scalar_type() == q.scalar_type(), "attention takes q, k, v of one element type, not ",
+                q.scalar_type(), ", ", k.scalar_type(), ", ", v.scalar_type());
     TORCH_CHECK(heads > 0 && q.size(1) % heads == 0, "width ", q.size(1), " is not a multiple of ", heads, " heads");
     TORCH_CHECK(starts.scalar_type() == at::kInt && lengths.scalar_type() == at::kInt && starts.sizes() == lengths.sizes(),
                 "starts and lengths are int32 of one shape");
+    if (!starts.is_cpu() || !lengths.is_cpu()) return;
+    const int32_t *start = starts.const_data_ptr<int32_t>(), *length = lengths.const_data_ptr<int32_t>();
+    for (int64_t i = 0; i < starts.numel(); ++i)
+        TORCH_CHECK(start[i] >= 0 && length[i] >= 0 && int64_t(start[i]) + length[i] <= q.size(0), "document ", i, " starts at row ", start[i],
+                    " and has ", length[i], " rows; there are ", q.size(0));
 }
 
 bool has_kernel(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &starts) {
@@ -219,13 +229,14 @@ ct_status ct_linear_reference(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_
 ct_status ct_linear_lora(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor down, ct_tensor up, double scale, double dropout, ct_tensor *out) {
     return attempt({x, weight, bias, down, up}, [&] {
         check_linear(x->value, weight->value);
-        *out = own(LinearLoRA::apply(x->value, weight->value, ct::optional(bias), down->value, up->value, scale, dropout));
+        *out = own(LinearLoRA::apply(x->value, weight->value, down->value, up->value, ct::optional(bias), scale, dropout));
     });
 }
 ct_status ct_document_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor starts, ct_tensor lengths, int64_t longest, int64_t heads,
                                 double scale, double dropout, uint64_t seed, bool causal, ct_tensor *out) {
     return attempt({q, k, v, starts, lengths}, [&] {
         check_attention(q->value, k->value, v->value, starts->value, lengths->value, heads);
+        TORCH_CHECK(dropout >= 0 && dropout < 1, "a dropout probability is 0 ..< 1, not ", dropout);
         *out = own(has_kernel(q->value, k->value, v->value, starts->value)
                        ? Attention::apply(q->value, k->value, v->value, starts->value, lengths->value, heads, scale, dropout,
                                           static_cast<int64_t>(seed), causal)

@@ -142,7 +142,10 @@ ct_status ct_lazy_zeros(const int64_t *shape, int32_t rank, int32_t dtype, ct_te
     return attempt({}, [&] {
         auto sizes = ct::span(shape, rank);
         size_t bytes = c10::elementSize(static_cast<c10::ScalarType>(dtype));
-        for (int64_t size : sizes) bytes *= static_cast<size_t>(size);
+        for (int64_t size : sizes) {
+            TORCH_CHECK(size >= 0, "a size of ", size, " is negative");
+            if (__builtin_mul_overflow(bytes, static_cast<size_t>(size), &bytes)) throw std::bad_alloc();
+        }
         void *memory = std::calloc(bytes ? bytes : 1, 1);
         if (!memory) throw std::bad_alloc();
         *out = own(at::from_blob(memory, sizes, [](void *p) { std::free(p); }, ct::options(dtype)));
