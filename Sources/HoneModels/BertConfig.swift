@@ -1,4 +1,3 @@
-// Tested by BertTests.swift.
 internal import Foundation
 
 /// The keys of `config.json` that shape a BERT, in the spellings of Transformers 4 and 5.

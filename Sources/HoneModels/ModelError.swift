@@ -9,7 +9,11 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible, Loc
     case missingKeys([String], source: String)
     case unexpectedKeys([String], source: String)
     case shape(key: String, expected: [Int], found: [Int], source: String)
+    /// The checkpoint holds one weight under two names, so neither can be chosen.
+    case twoSpellings(key: String, stored: [String], source: String)
     case headMismatch(found: Int, needed: Int, source: String)
+    /// The labels to be written do not name the outputs one by one.
+    case badLabels([String], outputs: Int)
     case outsideModel(what: String, value: Int, limit: Int)
 
     public var errorDescription: String? { description }
@@ -29,8 +33,12 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible, Loc
             "\(source) has \(keys.count) weights that the model has no place for: \(listed(keys)). Does config.json belong to it?"
         case .shape(let key, let expected, let found, let source):
             "\(source): “\(key)” has shape \(found); the model needs \(expected). Check the config.json beside the weights."
+        case .twoSpellings(let key, let stored, let source):
+            "\(source) holds “\(key)” more than once, as \(listed(stored)). Remove all but the right one."
         case .headMismatch(let found, let needed, let source):
             "\(source) has a classification head for \(found) labels; this task has \(needed). Set model.head to new to replace it."
+        case .badLabels(let labels, let outputs):
+            "The model has \(outputs) outputs; its labels must be as many different names, not \(listed(labels))."
         case .outsideModel(let what, let value, let limit): "\(what) is \(value); the model takes at most \(limit)."
         }
     }

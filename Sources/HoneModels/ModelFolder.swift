@@ -80,21 +80,13 @@ public struct ModelFolder {
 
     private func load(into model: any SequenceClassifier, _ family: Family, head: Head, seed: UInt64) throws -> LoadReport {
         let checkpoint = try Checkpoint(folder: url)
-        var keys = Dictionary(uniqueKeysWithValues: checkpoint.keys.map { (canonical($0, family, model), $0) })
-        if head == .new { for key in keys.keys where model.headPaths.contains(where: { key.hasPrefix($0 + ".") }) { keys[key] = nil } }
+        var (keys, discarded) = try storedKeys(of: checkpoint, family, model, head)
         var report = LoadReport(bytes: checkpoint.byteCount)
         var missing: [String] = []
         try Library.seed(seed)
         for (key, parameter) in model.namedParameters().map({ ($0.key, $0.parameter) }) {
             if let stored = keys.removeValue(forKey: key) {
-                let entry = try checkpoint.entry(stored)
-                if entry.shape != parameter.shape {
-                    if model.headPaths.contains(where: { key.hasPrefix($0 + ".") }) {
-                        throw ModelError.headMismatch(found: entry.shape[0], needed: parameter.shape[0], source: checkpoint.source)
-                    }
-                    throw ModelError.shape(key: stored, expected: parameter.shape, found: entry.shape, source: checkpoint.source)
-                }
-                try parameter.load(entry.tensor())
+                try fill(parameter, key, from: checkpoint, stored, isHead: isHead(key, model))
             } else if family.optional.contains(where: key.hasPrefix) {
                 let isMatrix = parameter.shape.count > 1
                 try parameter.load(isMatrix ? .normal(parameter.shape, deviation: family.deviation(config.values)) : .zeros(parameter.shape))
@@ -104,10 +96,45 @@ public struct ModelFolder {
             }
         }
         guard missing.isEmpty else { throw ModelError.missingKeys(missing, source: checkpoint.source) }
-        let unexpected = keys.filter { key, _ in !family.ignorable.contains(where: key.hasPrefix) && !(head == .new && key.hasPrefix("classifier.")) }
+        let unexpected = keys.filter { key, _ in !family.ignorable.contains(where: key.hasPrefix) }
         guard unexpected.isEmpty else { throw ModelError.unexpectedKeys(unexpected.values.sorted(), source: checkpoint.source) }
-        report.unused = keys.values.sorted()
+        discarded += keys.values
+        report.unused = discarded.sorted()
         return report
+    }
+
+    /// The checkpoint's keys by the names that the classifier gives them, and those of a head that is not wanted.
+    private func storedKeys(
+        of checkpoint: Checkpoint, _ family: Family, _ model: any SequenceClassifier, _ head: Head
+    ) throws -> (keys: [String: String], discarded: [String]) {
+        var keys: [String: String] = [:]
+        var discarded: [String] = []
+        for stored in checkpoint.keys {
+            let key = canonical(stored, family, model)
+            if head == .new && isHead(key, model) {
+                discarded.append(stored)
+            } else if let other = keys.updateValue(stored, forKey: key) {
+                throw ModelError.twoSpellings(key: key, stored: [other, stored], source: checkpoint.source)
+            }
+        }
+        return (keys, discarded)
+    }
+
+    private func isHead(_ key: String, _ model: any SequenceClassifier) -> Bool { model.headPaths.contains { key.hasPrefix($0 + ".") } }
+
+    private func fill(_ parameter: Parameter, _ key: String, from checkpoint: Checkpoint, _ stored: String, isHead: Bool) throws {
+        let entry = try checkpoint.entry(stored)
+        guard entry.shape == parameter.shape else {
+            if isHead, let found = entry.shape.first, entry.shape.dropFirst() == parameter.shape.dropFirst() {
+                throw ModelError.headMismatch(found: found, needed: parameter.shape[0], source: checkpoint.source)
+            }
+            throw ModelError.shape(key: stored, expected: parameter.shape, found: entry.shape, source: checkpoint.source)
+        }
+        guard entry.dtype.isFloatingPoint else {
+            throw WeightError.dtype(
+                file: checkpoint.source, key: stored, found: entry.dtype, expected: DType.allCases.filter(\.isFloatingPoint))
+        }
+        try parameter.load(entry.tensor())
     }
 
     /// The key as the classifier names it: old spellings of norms, and the bare encoder's missing prefix.

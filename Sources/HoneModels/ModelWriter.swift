@@ -18,6 +18,7 @@ public struct HeadFacts: Sendable, Equatable {
         case regression
     }
 
+    /// Names of the outputs in order; may be empty for a single output, which Transformers calls `LABEL_0`.
     public var labels: [String]
     public var problem: Problem
 
@@ -28,15 +29,19 @@ extension ModelFolder {
     /// Writes a folder that Transformers loads: configuration with the labels, weights in float32, and the tokenizer's files.
     ///
     /// - Parameter merged: values that replace the stored ones, by key; how an adapter's merged weights come in.
-    /// - Throws: `WeightError` or a Foundation error naming the file; nothing is left under the final names of unfinished weight files.
+    /// - Throws: ``ModelError`` if the labels are not as many as the outputs, or two are equal; `WeightError` or a Foundation error naming the file; nothing is left under the final names of unfinished weight files.
     public func write(_ model: any SequenceClassifier, head: HeadFacts, to folder: URL, merged: [String: MergedWeight] = [:]) throws {
+        let labels = head.labels.isEmpty && model.labelCount == 1 ? ["LABEL_0"] : head.labels
+        guard labels.count == model.labelCount, Set(labels).count == labels.count else {
+            throw ModelError.badLabels(labels, outputs: model.labelCount)
+        }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try copyCompanions(to: folder)
-        try configuration(of: model, head: head).write(to: folder.appending(path: "config.json"), options: .atomic)
+        try configuration(labels: labels, problem: head.problem).write(to: folder.appending(path: "config.json"), options: .atomic)
         let sources = model.namedParameters().map { named in
-            guard let replacement = merged[named.key] else { return WeightSource(name: named.key, tensor: named.parameter.stored) }
-            return WeightSource(name: named.key, dtype: .float32, shape: named.parameter.shape) { put in
-                try replacement.make().contiguous().withBytes(put)
+            WeightSource(name: named.key, dtype: .float32, shape: named.parameter.shape) { put in
+                let values = try merged[named.key]?.make() ?? named.parameter.stored
+                try values.detached().to(.cpu).to(.float32).contiguous().withBytes(put)
             }
         }
         _ = try SafetensorsWriter().write(sources, folder: folder)
@@ -52,14 +57,14 @@ extension ModelFolder {
         }
     }
 
-    private func configuration(of model: any SequenceClassifier, head: HeadFacts) throws -> Data {
+    private func configuration(labels: [String], problem: HeadFacts.Problem) throws -> Data {
         var values = config.values
         for key in ["_name_or_path", "torch_dtype", "dtype"] { values[key] = nil }
         values["architectures"] = [architectures[modelType] ?? modelType]
         values["dtype"] = "float32"
-        values["problem_type"] = head.problem.rawValue
-        values["id2label"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ("\($0)", $1) })
-        values["label2id"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ($1, $0) })
+        values["problem_type"] = problem.rawValue
+        values["id2label"] = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ("\($0)", $1) })
+        values["label2id"] = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
         return try JSONSerialization.data(withJSONObject: values, options: [.prettyPrinted, .sortedKeys])
     }
 }
