@@ -38,9 +38,10 @@ public final class BertClassifier: SequenceClassifier {
     }
 
     public func logits(_ input: ModelInput, _ context: Context) throws -> Tensor {
-        let first = try bert(input, context, firstTokensOnly: true)                 // [B, D]
-        let pooled = try bert.pooler(first).tanh()                                  // [B, D]
-        return try classifier(context.dropout(pooled, headDropout))                 // [B, C]
+        let first = try bert(input, context, firstTokensOnly: true)                 // [B', D], B' ≥ B
+        let pooled = try bert.pooler(first).tanh()                                  // [B', D]
+        let logits = try classifier(context.dropout(pooled, headDropout))           // [B', C]
+        return try logits.slice(0, 0..<context.documents.starts.count)              // [B, C]
     }
 
     public func hiddenStates(_ input: ModelInput, _ context: Context) throws -> Tensor {
@@ -75,9 +76,17 @@ final class BertModel: Module {
         var x = try context.dropout(embeddings(input), dropout.hidden).to(context.compute)   // [N, D]
         for layer in layers.dropLast() { x = try layer(x, context, dropout, keeping: nil) }
         guard let last = layers.last else { return x }
-        let first = firstTokensOnly ? try context.documents.starts.to(.int64) : nil
+        let first = firstTokensOnly ? try firstTokens(context.documents) : nil
         return try last(x, context, dropout, keeping: first)
     }
+}
+
+/// Rows of the first tokens, int64 `[B']`: rounded up to few different sizes, because oneDNN generates code for each. Extra rows repeat row 0.
+private func firstTokens(_ documents: Documents) throws -> Tensor {
+    let starts = try documents.starts.to(.int64)
+    let missing = (32 - starts.count % 32) % 32
+    guard missing > 0 else { return starts }
+    return try Tensor.concatenated([starts, .zeros([missing], dtype: .int64, device: starts.device)])
 }
 
 final class BertEmbeddings: Module {

@@ -59,7 +59,7 @@ final class LoadedClassifier {
 
     /// Float32 logits; the parameters must compute in float32.
     func exactLogits(_ rows: [TextRow]) throws -> [[Float]] {
-        let encoded = try encode(rows, labels: nil)
+        let encoded = try encode(rows.map { TextRow(file: $0.file, line: $0.line, text: $0.text, pair: $0.pair, target: .none) }, labels: nil)
         return try Predictor(
             forward: model.forward, compute: .float32, device: .cpu, budget: PlanFacts.evaluationBudget, paddingID: facts.padID
         ).logits(of: encoded)
