@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HoneAdapters
 internal import HoneData
 internal import HoneEvaluation

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HoneRuns
 internal import HoneTensors
 
 /// Says what this machine and this build offer: what `hone doctor` shows.

@@ -1,6 +1,6 @@
 // Tested by RunTests.swift.
 internal import Foundation
-internal import HoneData
+public import HoneData
 public import HoneRuns
 
 extension RecipeDocument {
@@ -15,7 +15,7 @@ extension RecipeDocument {
 
 extension Recipe {
     /// The columns that the recipe names.
-    var columns: ColumnMapping {
+    public var columns: ColumnMapping {
         ColumnMapping(text: data.text, pair: data.pair, label: data.label, labelSeparator: data.labelSeparator)
     }
 

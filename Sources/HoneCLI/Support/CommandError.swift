@@ -1,0 +1,36 @@
+import Foundation
+
+/// What only the command line can complain about.
+enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
+    case noQuickstart(searched: [String])
+    case noEncoder(path: String)
+    case noSuchModel(String)
+    case needsData(model: String)
+    case notEmpty(folder: String)
+    case noText
+    case unknownKey(String, near: [String])
+    case unknownMetric(String, known: [String])
+    case cannotAsk(runs: Int)
+    case badTime(String)
+
+    var errorDescription: String? { description }
+
+    var description: String {
+        switch self {
+        case .noQuickstart(let searched):
+            "Recipes/support was not found in \(searched.joined(separator: " or ")). Go to the checkout of Hone, or name it with --folder."
+        case .noEncoder(let path):
+            "The encoder is not in \(path). `Scripts/bootstrap` fetches it; `make quickstart` does that by itself."
+        case .noSuchModel(let text): "There is no run or model folder \(text). `hone runs` lists the runs."
+        case .needsData(let model): "\(model) does not lie in a run, so its test rows are not known. Name a labelled file with --data."
+        case .notEmpty(let folder): "\(folder) exists and is not empty. Name a new folder with --output."
+        case .noText: "There is no text. Give one or more, name a file with --file, or pipe lines in."
+        case .unknownKey(let key, let near):
+            "A recipe has no key \(key)." + (near.isEmpty ? " `hone recipe` lists them all." : " Near: \(near.joined(separator: ", ")).")
+        case .unknownMetric(let name, let known): "There is no metric \(name) here. Choose one of \(known.joined(separator: ", "))."
+        case .cannotAsk(let runs):
+            "Deleting \(runs == 1 ? "a run" : "\(runs) runs") must be confirmed, and there is no terminal to ask on. Add --yes."
+        case .badTime(let text): "\(text) is not a day such as 2026-11-23."
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Hone
+import HoneData
+
+/// What a plan says, for people.
+struct PlanText {
+    var plan: Plan
+
+    func lines(_ console: Console) -> [String] {
+        let facts = plan.facts
+        var rows: [[String]] = [
+            ["model", "\(Program.path(URL(filePath: plan.recipe.model.path))) (\(facts.family), \(Format.short(facts.totalParameters)) parameters)"],
+            ["tuning", tuning], ["rows", splits],
+            ["tokens", "\(Format.grouped(facts.tokensPerEpoch)) in an epoch, longest row \(facts.longestRow) of \(facts.maximumTokens)"],
+            ["steps", steps], ["precision", "\(facts.precision.name) (\(facts.precision.reason))"],
+            ["memory", "about \(Format.bytes(facts.predictedBytes)) at most"], ["time", "about \(Format.duration(facts.predictedSeconds))"],
+        ]
+        if case .classification = plan.recipe.task.kind { rows.insert(["classes", "\(classes)"], at: 3) }
+        return Table(rows: rows.map { [console.dim($0[0]), $0[1]] }).lines(indent: 2) + findings.map { console.dim("  note: ") + $0 }
+    }
+
+    private var tuning: String {
+        let facts = plan.facts
+        let share = Double(facts.trainableParameters) / Double(max(1, facts.totalParameters))
+        return "\(facts.method), \(Format.short(facts.trainableParameters)) parameters change (\(Format.share(share)))"
+    }
+
+    private var splits: String {
+        SplitName.allCases.compactMap { name in
+            plan.facts.rows[name.rawValue].flatMap { $0 > 0 ? "\(Format.grouped($0)) \(name.rawValue)" : nil }
+        }.joined(separator: ", ")
+    }
+
+    private var classes: Int { plan.data[.train]?.classes.count ?? 0 }
+
+    private var steps: String {
+        let training = plan.recipe.training
+        let accumulation = training.accumulation > 1 ? " × \(training.accumulation)" : ""
+        return "\(Format.grouped(plan.facts.steps)) of \(training.batchSize)\(accumulation) rows, "
+            + "\(Format.plural(plan.facts.batchesPerEpoch, "batch", "batches")) an epoch"
+    }
+
+    /// What was found in the data, and what a policy took away.
+    private var findings: [String] {
+        let lengths = SplitName.allCases.compactMap { split -> String? in
+            guard let report = plan.data.lengths[split], report.truncated + report.dropped > 0 else { return nil }
+            return "\(split.rawValue): \(Format.plural(report.truncated, "row")) cut, \(Format.plural(report.dropped, "row")) dropped "
+                + "for being longer than \(plan.facts.maximumTokens) tokens."
+        }
+        return plan.data.warnings.map(\.description) + lengths
+    }
+}

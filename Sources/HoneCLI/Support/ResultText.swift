@@ -1,0 +1,72 @@
+import Foundation
+import Hone
+import HoneData
+import HoneEvaluation
+
+/// What was measured, for people.
+struct ResultText {
+    var result: EvaluationResult
+    var before: EvaluationResult?
+
+    /// A table of the metrics, with those from before the training beside them.
+    func table(_ console: Console, names: [String]? = nil) -> [String] {
+        let shown = result.metrics.filter { names?.contains($0.name) ?? true }
+        let rows = shown.map { metric -> [String] in
+            let after = cell(metric)
+            guard let before else { return [Format.title(metric.name), console.bold(after)] }
+            return [Format.title(metric.name), before[metric.name].map(cell) ?? "", console.bold(after)]
+        }
+        let interval = String(format: "(%.0f %% interval)", result.confidence * 100)
+        let header = before == nil ? ["", "\(Format.plural(result.rows, "row")) \(interval)"] : ["", "before \(interval)", "after"]
+        return Table(header: header, rows: rows).lines(indent: 2, header: console.dim)
+    }
+
+    private func cell(_ metric: MeasuredMetric) -> String { Format.metric(metric.name, metric.value, low: metric.low, high: metric.high) }
+
+    /// What fine-tuning did, in a sentence; nil without a "before".
+    func verdict() throws -> String? {
+        guard let before else { return nil }
+        let comparison = try result.compared(with: before)
+        let change = "\(Format.title(comparison.metric.rawValue)) went from \(value(comparison.first, comparison)) to "
+            + "\(value(comparison.second, comparison)) on the same \(Format.plural(comparison.rows, "test row"))"
+        switch comparison.verdict {
+        case .better: return "Fine-tuning helped: \(change), more than chance explains."
+        case .worse: return "Fine-tuning made it worse: \(change). A lower training.learningRate or fewer epochs may help."
+        case .undecided: return "Too close to call: \(change), which chance can explain. More test rows would tell."
+        }
+    }
+
+    private func value(_ number: Double, _ comparison: PairedComparison) -> String { Format.metric(comparison.metric.rawValue, number) }
+
+    /// The three weakest classes, each with what it is taken for and some mistakes.
+    func weakest(_ console: Console, examples: Int = 2) -> [String] {
+        guard let report = result.report, !report.weakest.isEmpty else { return [] }
+        var lines = ["Weakest classes"]
+        let room = console.width == .max ? 100 : console.width
+        for weakness in report.weakest {
+            let line = weakness.line
+            let taken = weakness.confusions.map { "\($0.givenAs) \($0.count)×" }.joined(separator: ", ")
+            lines.append(
+                "  \(console.bold(line.name))  F1 \(Format.share(line.f1)), \(Format.plural(line.support, "row"))"
+                    + (taken.isEmpty ? "" : "; taken for \(taken)"))
+            for mistake in result.mistakes.filter({ $0.expected == line.name }).prefix(examples) {
+                let certainty = mistake.confidence.map { " (\(Int(($0 * 100).rounded())) % sure)" } ?? ""
+                let end = " → \(mistake.predicted)\(certainty)"
+                lines.append("    “" + mistake.text.oneLine.clipped(to: max(20, room - end.columns - 6)) + "”" + console.dim(end))
+            }
+        }
+        return lines
+    }
+
+    /// The mistakes that the model was surest of.
+    func mistakes(_ console: Console, limit: Int) -> [String] {
+        guard !result.mistakes.isEmpty, limit > 0 else { return [] }
+        let room = console.width == .max ? 100 : console.width
+        let shown = result.mistakes.prefix(limit).map { mistake -> String in
+            let certainty = mistake.confidence.map { ", \(Int(($0 * 100).rounded())) % sure" } ?? ""
+            let end = " → \(mistake.predicted), not \(mistake.expected)\(certainty)"
+            return "  “" + mistake.text.oneLine.clipped(to: max(20, room - end.columns - 4)) + "”" + console.dim(end)
+        }
+        return ["Mistakes (\(result.mistakes.count) in all, the surest first)"] + shown
+    }
+}
