@@ -1,4 +1,3 @@
-// Tested by TrainerTests.swift.
 internal import HoneLayers
 internal import HoneTensors
 

@@ -1,17 +1,20 @@
 public import Foundation
-public import HoneAdapters
+internal import HoneAdapters
 public import HoneData
 public import HoneLayers
 public import HoneObjectives
 public import HoneOptimizers
-public import HoneTensors
+internal import HoneTensors
 
-/// The one training loop. Everything that differs between runs is a value given to it.
+/// Runs the one training loop; everything that differs between runs is a value given to it.
 ///
 /// The loss is summed over targets and divided once per optimizer step, so any split into micro-batches gives the same gradient. Random
-/// numbers of a step follow from the seed and the step's number, so a run that is killed and resumed is bit-identical on the CPU.
+/// numbers of a step follow from the seed and the step's number, so a run that is killed and resumed is bit-identical on the CPU with the
+/// same number of threads. Not Sendable: stays on the torch thread.
 public final class Trainer {
+    /// What was asked for.
     public let plan: TrainingPlan
+    /// How far the training is.
     public private(set) var state = TrainingState()
 
     private let model: any Module
@@ -24,15 +27,17 @@ public final class Trainer {
     private let folder: URL
     private let evaluate: (() throws -> [String: Double])?
     private let observe: Observer
-    private var epochBatches: (epoch: Int, list: [[Int]])?
+    private var epochBatches: (epoch: Int, list: [[Int]]) = (-1, [])
     private var firstSteps: FirstSteps?
     private var stopReason: String?
 
+    /// Makes the optimizer's state and takes no step.
     /// - Parameters:
     ///   - model: prepared by a tuning method; what trains is known.
-    ///   - folder: where checkpoints go.
+    ///   - rows: what `batches` was planned over.
+    ///   - folder: where checkpoints go; made when the first is written.
     ///   - evaluate: measures the validation rows; nil if there are none.
-    /// - Throws: `TensorError` if the optimizer's state cannot be made.
+    /// - Throws: ``TrainingError/nothingTrains``; `TensorError` if the optimizer's state cannot be made.
     public init(
         model: any Module, forward: @escaping Forward, objective: ObjectiveSpec, optimizer: OptimizerSpec, rows: [EncodedRow],
         batches: BatchPlan, plan: TrainingPlan, folder: URL, evaluate: (() throws -> [String: Double])?, observe: @escaping Observer
@@ -40,14 +45,17 @@ public final class Trainer {
         (self.model, self.forward, self.objective, self.rows) = (model, forward, objective, rows)
         (self.batches, self.plan, self.folder, self.evaluate, self.observe) = (batches, plan, folder, evaluate, observe)
         parameters = model.trainableParameters()
+        guard !parameters.isEmpty else { throw TrainingError.nothingTrains }
         self.optimizer = try optimizer.make(
             for: parameters.map {
                 OptimizedTensor(
-                    key: $0.key, master: $0.parameter.stored, leaf: $0.parameter.value, shadow: $0.parameter.shadow, decays: $0.parameter.decays)
+                    key: $0.key, master: $0.parameter.stored, leaf: $0.parameter.value, shadow: $0.parameter.shadow,
+                    decays: $0.parameter.decays)
             })
     }
 
-    /// Goes on from the newest checkpoint in the folder.
+    /// Goes on from the newest whole checkpoint in the folder; call it before ``run()``.
+    /// - Throws: ``TrainingError/checkpointMissing(folder:)``, and what ``TrainingCheckpoint/restore(_:_:_:)`` throws.
     public func resume() throws {
         guard let newest = TrainingCheckpoint.newest(in: folder) else { throw TrainingError.checkpointMissing(folder: folder.path) }
         state = try TrainingCheckpoint.restore(newest, parameters, optimizer)
@@ -55,43 +63,51 @@ public final class Trainer {
     }
 
     /// Trains until the budget is spent, patience ends, an observer says stop, or a guard throws.
+    ///
+    /// May be called again after an interruption. Waits for the device once per step.
+    /// - Throws: ``TrainingError``; what the model, the evaluation or writing a checkpoint throws. Checkpoints written before stay.
     public func run() throws -> FinishReason {
         firstSteps = state.step == 0 ? try FirstSteps(parameters) : nil
-        while state.step < plan.totalSteps, state.finish == nil {
+        while !isFinished {
             try Library.seed(mixed(plan.seed, state.step))
             let micro = try nextMicroBatches()
             let (loss, gradients) = try backward(micro)
             let norm = try plan.clipping.norm(of: gradients)
-            let rate = plan.peakRate * plan.schedule.factor(at: state.step)
-            try guardAgainst(loss, norm, rate)
-            try firstSteps?.check(gradients, rate: rate)
-            try optimizer.step(gradients: gradients, rate: rate, gradientScale: plan.clipping.factor(norm: norm))
+            let factor = plan.schedule.factor(at: state.step)
+            try guardAgainst(loss, norm, plan.peakRate * factor)
+            try firstSteps?.check(gradients, norm: norm, factor: factor)
+            try optimizer.step(gradients: consume gradients, rate: plan.peakRate * factor, gradientScale: plan.clipping.factor(norm: norm))
             let endsEpoch = advance(past: micro)
-            tell(step(loss, norm, rate, micro))
+            tell(step(loss, norm, plan.peakRate * factor, micro))
             try endFirstSteps()
             let isBest = try measure(endsEpoch)
-            if isBest || plan.saves.isDue(step: state.step, endsEpoch: endsEpoch) { try save(isBest: isBest) }
-            if let stopReason {
-                if TrainingCheckpoint.newest(in: folder)?.lastPathComponent != "step-\(state.step)" { try save(isBest: false) }
-                return .interrupted(reason: stopReason)
-            }
+            if isBest || isSaveDue(endsEpoch) { try save(isBest: isBest) }
+            if let reason = stopReason.take() { return .interrupted(reason: reason) }
         }
         return state.finish ?? .budgetSpent
     }
 
-    /// Puts the weights of the best checkpoint in place, if there is one.
-    /// - Returns: its step; nil if nothing was measured, and the last weights stay.
+    /// Puts the weights of the best checkpoint in place, if there is one; call it after ``run()``.
+    /// - Returns: its step; nil if nothing was selected, and the last weights stay.
+    /// - Throws: `WeightError` if the checkpoint is damaged.
     public func restoreBest() throws -> Int? {
         guard let best = state.bestStep, best != state.step else { return state.bestStep }
         try TrainingCheckpoint.restoreWeights(folder.appending(path: "step-\(best)"), into: parameters)
         return best
     }
 
+    private var isFinished: Bool { state.step >= plan.totalSteps || state.finish != nil }
+
     // MARK: One step
 
     private func nextMicroBatches() throws -> [[Int]] {
-        if epochBatches?.epoch != state.epoch { epochBatches = (state.epoch, batches.batches(epoch: state.epoch)) }
-        let list = epochBatches?.list ?? []
+        if epochBatches.epoch != state.epoch { epochBatches = (state.epoch, batches.batches(epoch: state.epoch)) }
+        let list = epochBatches.list
+        guard state.batch < list.count || state.step == 0 else {
+            throw TrainingError.checkpointBroken(
+                folder: folder.appending(path: "step-\(state.step)").path,
+                reason: "it goes on at batch \(state.batch + 1), and the epoch has \(list.count); the rows or batch settings have changed")
+        }
         return Array(list[state.batch..<min(state.batch + plan.accumulation, list.count)])
     }
 
@@ -122,25 +138,28 @@ public final class Trainer {
     private func advance(past micro: [[Int]]) -> Bool {
         state.step += 1
         state.batch += micro.count
-        for row in micro.joined() { state.tokensSeen += rows[row].ids.count }
+        state.tokensSeen += tokens(of: micro)
         state.rowsSeen += micro.reduce(0) { $0 + $1.count }
-        guard state.batch >= epochBatches?.list.count ?? 0 else { return false }
+        guard state.batch >= epochBatches.list.count else { return false }
         (state.epoch, state.batch) = (state.epoch + 1, 0)
         return true
     }
 
     private func step(_ loss: Double, _ norm: Double, _ rate: Double, _ micro: [[Int]]) -> TrainingEvent {
-        let inEpoch = Double(state.batch) / Double(max(1, epochBatches?.list.count ?? 1))
+        // Right after an epoch `batch` is 0, and the list is still the old epoch's.
+        let inEpoch = Double(state.batch) / Double(max(1, epochBatches.list.count))
         return .step(
             index: state.step, epoch: Double(state.epoch) + inEpoch, loss: loss, norm: norm, rate: rate,
-            tokens: micro.joined().reduce(0) { $0 + rows[$1].ids.count }, rows: micro.reduce(0) { $0 + $1.count })
+            tokens: tokens(of: micro), rows: micro.reduce(0) { $0 + $1.count })
     }
 
+    private func tokens(of micro: [[Int]]) -> Int { micro.joined().reduce(0) { $0 + rows[$1].ids.count } }
+
     private func endFirstSteps() throws {
-        guard let watch = firstSteps, state.step >= min(FirstSteps.watched, plan.totalSteps) else { return }
+        guard let watch = firstSteps, watch.fullSteps >= FirstSteps.watched || isFinished else { return }
         let silent = try watch.verdict()
         if !silent.isEmpty {
-            tell(.warning(code: "zeroGradient", message: "No gradient reached \(silent.joined(separator: ", ")) in the first steps."))
+            tell(.warning(code: "zeroGradient", message: "The gradient of \(silent.joined(separator: ", ")) was zero in all first steps."))
         }
         firstSteps = nil
     }
@@ -150,12 +169,15 @@ public final class Trainer {
     /// Evaluates if it is time to.
     /// - Returns: whether this is the best so far.
     private func measure(_ endsEpoch: Bool) throws -> Bool {
-        let isLast = state.step == plan.totalSteps && plan.evaluates != .never
+        let isLast = isFinished && plan.evaluates != .never
         guard let evaluate, isLast || plan.evaluates.isDue(step: state.step, endsEpoch: endsEpoch) else { return false }
-        let start = Date()
+        let clock = ContinuousClock(), start = clock.now
         let metrics = try evaluate()
-        tell(.evaluation(step: state.step, metrics: metrics, seconds: Date().timeIntervalSince(start)))
-        guard let selection = plan.selection, let value = metrics[selection.metric] else { return false }
+        tell(.evaluation(step: state.step, metrics: metrics, seconds: start.duration(to: clock.now) / .seconds(1)))
+        guard let selection = plan.selection else { return false }
+        guard let value = metrics[selection.metric] else {
+            throw TrainingError.metricMissing(metric: selection.metric, found: metrics.keys.sorted())
+        }
         if selection.isBetter(value, than: state.bestValue) {
             (state.bestValue, state.bestStep, state.evaluationsSinceBest) = (value, state.step, 0)
             return true
@@ -167,7 +189,14 @@ public final class Trainer {
         return false
     }
 
+    private func isSaveDue(_ endsEpoch: Bool) -> Bool {
+        let isLast = isFinished && plan.saves != .never
+        return isLast || stopReason != nil || plan.saves.isDue(step: state.step, endsEpoch: endsEpoch)
+    }
+
     private func save(isBest: Bool) throws {
+        let broken = try parameters.filter { try !$0.parameter.stored.detached().sumOfSquares().isFinite }.map(\.key)
+        guard broken.isEmpty else { throw TrainingError.nonFiniteWeights(step: state.step, keys: broken) }
         let url = try TrainingCheckpoint.write(state, parameters, optimizer, in: folder)
         try TrainingCheckpoint.prune(folder, keep: plan.keeps, best: state.bestStep)
         tell(.checkpoint(step: state.step, folder: url, isBest: isBest))
@@ -178,7 +207,9 @@ public final class Trainer {
     }
 }
 
-/// A well-mixed seed for one step. Source: SplitMix64's finaliser.
+/// A well-mixed seed for one step.
+///
+/// Source: SplitMix64's finaliser.
 private func mixed(_ seed: UInt64, _ step: Int) -> UInt64 {
     var z = seed &+ UInt64(step &+ 1) &* 0x9E37_79B9_7F4A_7C15
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
