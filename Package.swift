@@ -83,7 +83,7 @@ let package = Package(
         tests("HoneTraining", ["HoneTensors", "HoneLayers", "HoneData", "HoneObjectives", "HoneOptimizers"]),
         tests("HoneEvaluation", ["HoneData"]),
         tests("HoneRuns"),
-        tests("Hone", ["HoneTensors", "HoneRuns", "HoneData"]),
+        tests("Hone", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneModels", "HoneRuns", "HoneData", "HoneEvaluation"]),
         tests("HoneCLI"),
     ],
     cxxLanguageStandard: .cxx20

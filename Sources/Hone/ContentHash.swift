@@ -1,3 +1,4 @@
+// Tested by RunTests.swift.
 internal import Crypto
 internal import Foundation
 

@@ -1,3 +1,4 @@
+// Tested by ClassifierTests.swift.
 public import Foundation
 
 /// Describes why a plan or a run cannot go ahead, where no single part can say it.

@@ -1,3 +1,4 @@
+// Tested by RunTests.swift.
 public import Foundation
 internal import HoneAdapters
 internal import HoneData
