@@ -61,19 +61,29 @@ struct PredictorTests {
         }
     }
 
-    @Test("a batch becomes int64 columns and int32 documents")
+    @Test("a batch becomes int64 columns and int32 documents, with slots of no row up to a round number")
     func tensors() throws {
         let rows = [
             EncodedRow(ids: [5, 6, 7], typeIDs: [0, 0, 1], target: .none, source: 0),
             EncodedRow(ids: [8, 9], typeIDs: [0, 1], target: .none, source: 1),
         ]
         let padded = try BatchTensors(TokenBatch([1, 0], of: rows, layout: .padded, paddingID: 2), device: .cpu)
+        let added = BatchTensors.slotMultiple - 6
         #expect(padded.ids.dtype == .int64 && padded.documents.starts.dtype == .int32)
-        #expect(try padded.ids.integers() == [8, 9, 2, 5, 6, 7])
-        #expect(try padded.typeIDs.integers() == [0, 1, 0, 0, 0, 1])
-        #expect(try padded.positions.integers() == [0, 1, 2, 0, 1, 2])
+        // The filler repeats ids that the batch has, so that no other row of a table gets a gradient.
+        #expect(try padded.ids.integers() == [8, 9, 2, 5, 6, 7] + Array(repeating: 7, count: added))
+        #expect(try padded.typeIDs.integers() == [0, 1, 0, 0, 0, 1] + Array(repeating: 0, count: added))
+        #expect(try padded.positions.integers() == [0, 1, 2, 0, 1, 2] + Array(repeating: 0, count: added))
         #expect(try padded.documents.starts.integers() == [0, 3])
         #expect(try padded.documents.lengths.integers() == [2, 3])
         #expect(padded.documents.longest == 3)
+    }
+
+    @Test("rounding adds nothing to a round number of slots, and nothing to no slots", arguments: [0, 1, 31, 32, 33, 64])
+    func rounding(_ count: Int) throws {
+        let row = EncodedRow(ids: Array(repeating: 4, count: count), typeIDs: Array(repeating: 0, count: count), target: .none, source: 0)
+        let tensors = try BatchTensors(TokenBatch([0], of: [row], layout: .packed, paddingID: 0), device: .cpu)
+        #expect(tensors.ids.count == [0: 0, 1: 32, 31: 32, 32: 32, 33: 64, 64: 64][count])
+        #expect(tensors.positions.count == tensors.ids.count && tensors.typeIDs.count == tensors.ids.count)
     }
 }
