@@ -5,8 +5,9 @@
 
 namespace ct {
 
+/// `gain` is 1 − β, taken in float64: 1 − 0.999f is 1.3e-5 off.
 struct AdamWStep {
-    float decay_factor, beta1, beta2, rate_over_correction1, inverse_root_correction2, epsilon, gradient_scale;
+    float decay_factor, beta1, beta2, gain1, gain2, rate_over_correction1, inverse_root_correction2, epsilon, gradient_scale;
 };
 
 #define CT_KERNELS                                                                                                              \
@@ -17,6 +18,8 @@ struct AdamWStep {
     void adamw_f32(const AdamWStep &, int64_t, float *, const float *, float *, float *, uint16_t *);                            \
     void adamw_bf16(const AdamWStep &, int64_t, float *, const uint16_t *, float *, float *, uint16_t *);                        \
     void adamw_zero(const AdamWStep &, int64_t, float *, float *, float *);                                                      \
+    void dropout_f32(uint64_t, float, const float *, const float *, float *, int64_t, int64_t);                                  \
+    void dropout_bf16(uint64_t, float, const uint16_t *, const uint16_t *, uint16_t *, int64_t, int64_t);                        \
     double squares_f32(int64_t, const float *);                                                                                  \
     double squares_bf16(int64_t, const uint16_t *);
 

@@ -13,7 +13,8 @@ constexpr int64_t grain = 1 << 15;
 
 ct::AdamWStep prepared(const ct_adamw_settings &s) {
     return {static_cast<float>(1 - s.rate * s.decay), static_cast<float>(s.beta1), static_cast<float>(s.beta2),
-            static_cast<float>(s.rate / s.correction1), static_cast<float>(1 / std::sqrt(s.correction2)), static_cast<float>(s.epsilon),
+            static_cast<float>(1 - s.beta1), static_cast<float>(1 - s.beta2), static_cast<float>(s.rate / s.correction1),
+            static_cast<float>(1 / std::sqrt(s.correction2)), static_cast<float>(s.epsilon),
             static_cast<float>(s.gradient_scale)};
 }
 

@@ -14,7 +14,14 @@ public final class Context {
     }
 
     /// Drops elements while training; returns `x` itself otherwise.
-    public func dropout(_ x: Tensor, _ p: Double) throws(TensorError) -> Tensor { isTraining ? try x.dropout(p) : x }
+    public func dropout(_ x: Tensor, _ p: Double) throws(TensorError) -> Tensor {
+        isTraining && p > 0 ? try x.dropout(p, seed: nextSeed()) : x
+    }
+
+    /// `residual + dropout(x)`, in one pass while training.
+    public func dropout(_ x: Tensor, _ p: Double, addedTo residual: Tensor) throws(TensorError) -> Tensor {
+        isTraining && p > 0 ? try x.dropout(p, seed: nextSeed(), addedTo: residual) : try residual + x
+    }
 
     /// A new seed for each kernel that draws its own numbers.
     public func nextSeed() -> UInt64 {

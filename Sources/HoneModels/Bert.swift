@@ -145,8 +145,8 @@ final class BertLayer: Module {
             dropout: context.isTraining ? dropout.attention : 0, seed: context.nextSeed())
         var residual = x
         if let rows { (attended, residual) = (try attended.selecting(rows), try x.selecting(rows)) }
-        let h = try attentionNorm(residual + context.dropout(mixed(attended), dropout.hidden))
+        let h = try attentionNorm(context.dropout(mixed(attended), dropout.hidden, addedTo: residual))
         let transformed = try output(activation(inner(h)))
-        return try outputNorm(h + context.dropout(transformed, dropout.hidden))
+        return try outputNorm(context.dropout(transformed, dropout.hidden, addedTo: h))
     }
 }

@@ -13,6 +13,15 @@ extension Tensor {
         p == 0 ? self : try Tensor.make("dropout") { ct_dropout(handle, p, $0) }
     }
 
+    /// Returns `residual + dropout(x)`, or `dropout(x)` without a residual.
+    ///
+    /// Each element is zeroed with probability `p` and scaled by `1 / (1 − p)` otherwise; on the CPU the pattern follows from `seed` and the
+    /// element's place, is not stored, and is the same for any number of threads.
+    public func dropout(_ p: Double, seed: UInt64, addedTo residual: Tensor? = nil) throws(TensorError) -> Tensor {
+        if p == 0, residual == nil { return self }
+        return try Tensor.make("dropout") { ct_seeded_dropout(handle, residual?.handle, p, seed, $0) }
+    }
+
     /// `(x − mean) / sqrt(variance + ε) · weight + bias` over the last axis; statistics in float32. Source: arXiv:1607.06450.
     public func layerNorm(weight: Tensor, bias: Tensor?, epsilon: Double) throws(TensorError) -> Tensor {
         try Tensor.make("layerNorm") { ct_layer_norm(handle, weight.handle, bias?.handle, epsilon, $0) }

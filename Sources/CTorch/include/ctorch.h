@@ -139,6 +139,8 @@ ct_status ct_backward(ct_tensor loss, ct_tensor seed_or_null);
 
 ct_status ct_embedding(ct_tensor weight, ct_tensor ids, bool sparse_gradient, ct_tensor *out);
 ct_status ct_dropout(ct_tensor x, double probability, ct_tensor *out);
+/// residual + dropout(x), or dropout(x) without a residual; the pattern follows from `seed` on CPU, from the generator elsewhere.
+ct_status ct_seeded_dropout(ct_tensor x, ct_tensor residual_or_null, double probability, uint64_t seed, ct_tensor *out);
 ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, double epsilon, ct_tensor *out);
 ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *out);
 /// y = x Wᵀ + b, x [N, in], W [out, in]. Frozen operands get no product in backward.
