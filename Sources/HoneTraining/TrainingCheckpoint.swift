@@ -119,8 +119,10 @@ public enum TrainingCheckpoint {
         try handle.close()
     }
 
+    /// The system's words, without the full stop, because they end up in the middle of a sentence.
     private static func reason(_ error: any Error) -> String {
-        guard let system = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError else { return error.localizedDescription }
-        return system.localizedDescription
+        let system = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        let words = system?.localizedDescription ?? error.localizedDescription
+        return words.hasSuffix(".") ? String(words.dropLast()) : words
     }
 }
