@@ -59,31 +59,42 @@ let package = Package(
         room("HoneAdapters", ["HoneTensors", "HoneLayers", "HoneWeights"]),
         room("HoneOptimizers", ["HoneTensors"]),
         room("HoneObjectives", ["HoneTensors", "HoneLayers", "HoneData"]),
-        room("HoneTraining", [
-            "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneObjectives", "HoneOptimizers", "HoneAdapters",
-        ]),
+        room(
+            "HoneTraining",
+            [
+                "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneObjectives", "HoneOptimizers", "HoneAdapters",
+            ]),
         room("HoneEvaluation", ["HoneData"]),
         room("HoneRuns", [grdb]),
-        room("Hone", [
-            "HoneTensors", "HoneWeights", "HoneLayers", "HoneText", "HoneData", "HoneModels", "HoneAdapters", "HoneOptimizers",
-            "HoneObjectives", "HoneTraining", "HoneEvaluation", "HoneRuns", yams, crypto,
-        ]),
-        .executableTarget(name: "HoneCLI", dependencies: ["Hone", argumentParser], swiftSettings: swift),
-        room("HoneTestSupport", ["HoneTensors", "HoneWeights", "HoneLayers"]),
+        room(
+            "Hone",
+            [
+                "HoneTensors", "HoneWeights", "HoneLayers", "HoneText", "HoneData", "HoneModels", "HoneAdapters", "HoneOptimizers",
+                "HoneObjectives", "HoneTraining", "HoneEvaluation", "HoneRuns", yams, crypto,
+            ]),
+        .executableTarget(
+            name: "HoneCLI", dependencies: ["HoneData", "HoneEvaluation", "HoneRuns", "Hone", argumentParser], swiftSettings: swift),
+        room(
+            "HoneTestSupport",
+            [
+                "HoneTensors", "HoneWeights", "HoneLayers",
+            ]),
 
-        tests("HoneTensors"),
+        tests("HoneTensors", ["HoneTestSupport"]),
         tests("HoneWeights", ["HoneTensors"]),
-        tests("HoneLayers", ["HoneTensors"]),
+        tests("HoneLayers", ["HoneTensors", "HoneTestSupport"]),
         tests("HoneText"),
         tests("HoneData", ["HoneText"]),
-        tests("HoneModels", ["HoneTensors", "HoneLayers", "HoneWeights"]),
-        tests("HoneAdapters", ["HoneTensors", "HoneLayers", "HoneModels", "HoneWeights"]),
-        tests("HoneOptimizers", ["HoneTensors"]),
-        tests("HoneObjectives", ["HoneTensors", "HoneLayers", "HoneData"]),
-        tests("HoneTraining", ["HoneTensors", "HoneLayers", "HoneData", "HoneObjectives", "HoneOptimizers"]),
+        tests("HoneModels", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneTestSupport"]),
+        tests("HoneAdapters", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneModels", "HoneTestSupport"]),
+        tests("HoneOptimizers", ["HoneTensors", "HoneTestSupport"]),
+        tests("HoneObjectives", ["HoneTensors", "HoneData", "HoneTestSupport"]),
+        tests(
+            "HoneTraining",
+            ["HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneAdapters", "HoneOptimizers", "HoneObjectives", "HoneTestSupport"]),
         tests("HoneEvaluation", ["HoneData"]),
         tests("HoneRuns"),
-        tests("Hone", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneModels", "HoneRuns", "HoneData", "HoneEvaluation"]),
+        tests("Hone", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneEvaluation", "HoneRuns"]),
         tests("HoneCLI"),
     ],
     cxxLanguageStandard: .cxx20
