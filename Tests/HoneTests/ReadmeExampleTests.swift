@@ -1,0 +1,43 @@
+import Foundation
+import Hone
+import Testing
+
+@Suite("The README's example", .serialized)
+struct ReadmeExampleTests {
+    /// The lines of the README after the paths, as they stand there.
+    private func example(model: String, train: String, runs: String) async throws -> String {
+        // begin
+        let recipe = Recipe(model: model, train: train, tuning: .lora(.init(rank: 8)), output: .init(folder: runs))
+        let plan = try Plan(RecipeDocument(recipe))
+        print("\(plan.facts.steps) steps, about \(plan.facts.predictedBytes / 1_000_000) MB")
+        let run = try await Runner.start(plan) { event in
+            if case .evaluation(_, _, let metrics, _) = event.event { print(metrics["accuracy"] ?? 0) }
+            return .proceed
+        }
+        let classifier = try await Classifier(run.model)
+        print(try await classifier.predict(["the battery is dead"])[0].answer)
+        // end
+        return try await classifier.predict(["the battery is dead"])[0].answer
+    }
+
+    @Test("compiles, runs and answers")
+    func runs() async throws {
+        let tiny = try TinyModel()
+        defer { tiny.remove() }
+        try tiny.writeData("train.csv", rows: 90, seed: 1)
+        let train = tiny.root.appending(path: "train.csv").path
+        let answer = try await example(model: tiny.model.path, train: train, runs: tiny.runs.path)
+        #expect(["battery", "delivery", "refund"].contains(answer))
+    }
+
+    @Test("stands in the README as it is tested here")
+    func agrees() throws {
+        let here = URL(filePath: #filePath)
+        let source = try String(contentsOf: here, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        let begin = try #require(source.firstIndex { $0.hasSuffix("// begin") }), end = try #require(source.firstIndex { $0.hasSuffix("// end") })
+        let lines = source[(begin + 1)..<end].map { String($0.dropFirst(8)) }.joined(separator: "\n")
+        let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        #expect(readme.contains(lines), "change both")
+    }
+}
