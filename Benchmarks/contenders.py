@@ -110,7 +110,7 @@ def recipe(job: Job, place: Path) -> dict:
         training.update(shuffle=False, saveEvery="never")
     still = alike or job.hone_precision
     return {
-        "model": str(job.prepared / ("start-nodropout" if still else "start")),
+        "model": {"path": str(job.prepared / ("start-nodropout" if still else "start")), "head": "checkpoint"},
         "task": {"kind": "classification", "labels": json.loads((job.prepared / "labels.json").read_text())},
         "data": {"train": str(job.prepared / "train.csv"), "test": str(job.prepared / "test.csv"), "text": "text",
                  "label": job.label_column, "validationFraction": 0},

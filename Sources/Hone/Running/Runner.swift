@@ -153,8 +153,8 @@ actor RunHost {
     }
 
     private func end(with error: any Error) throws {
-        if let error = error as? TrainingError, case .nonFinite(let step, _, _, _) = error {
-            try tell(.guardTripped(name: "nonFinite", step: step, message: error.description))
+        if Fault(error).kind == .diverged {
+            try tell(.guardTripped(name: "nonFinite", step: step, message: "\(error)"))
         }
         record.cost.measuredBytes = Library.peakResidentBytes()
         try move(.crash(reason: "\(error)"))
