@@ -10,6 +10,10 @@ public enum AdapterError: Error, Equatable, Sendable, CustomStringConvertible, L
     case keyMismatch(missing: [String], unexpected: [String], file: String)
     case shape(key: String, expected: [Int], found: [Int], file: String)
     case notMergeable(paths: [String])
+    /// Two patterns of a PEFT folder match one layer with different values.
+    case ambiguous(key: String, path: String, patterns: [String])
+    /// A pattern of a PEFT folder is no regular expression.
+    case badPattern(key: String, pattern: String)
 
     public var errorDescription: String? { description }
 
@@ -26,6 +30,9 @@ public enum AdapterError: Error, Equatable, Sendable, CustomStringConvertible, L
                 + (missing.isEmpty ? "" : " it lacks \(listed(missing));") + (unexpected.isEmpty ? "" : " it has \(listed(unexpected)), unused here;")
                 + " was it made for another base model?"
         case .shape(let key, let expected, let found, let file): "\(file): “\(key)” has shape \(found); expected \(expected)."
+        case .ambiguous(let key, let path, let patterns):
+            "“\(key)”: \(listed(patterns)) all match “\(path)” with different values. Make the patterns narrower."
+        case .badPattern(let key, let pattern): "“\(key)”: “\(pattern)” is not a regular expression."
         case .notMergeable(let paths): "\(listed(paths)) cannot be merged."
         }
     }

@@ -12,7 +12,7 @@ public struct LoRAConfig: Sendable, Equatable {
     public var rankStabilized: Bool
     /// Layer names or patterns (``NamePattern``).
     public var targets: [String]
-    /// Ranks and alphas of single layers, by pattern; read from PEFT folders.
+    /// Ranks and alphas of single layers, by PEFT's patterns (``LayerPatterns``); read from PEFT folders.
     public var rankPattern: [String: Int] = [:]
     public var alphaPattern: [String: Double] = [:]
 
@@ -21,10 +21,10 @@ public struct LoRAConfig: Sendable, Equatable {
         (self.rankStabilized, self.targets) = (rankStabilized, targets)
     }
 
-    func rank(at path: String) -> Int { rankPattern.first { NamePattern($0.key).matches(path) }?.value ?? rank }
-    func scale(at path: String) -> Double {
-        let alpha = alphaPattern.first { NamePattern($0.key).matches(path) }?.value ?? alpha
-        let R = Double(rank(at: path))
+    func rank(at path: String) throws(AdapterError) -> Int { try LayerPatterns(rankPattern, key: "rank_pattern").value(at: path) ?? rank }
+    func scale(at path: String) throws(AdapterError) -> Double {
+        let alpha = try LayerPatterns(alphaPattern, key: "alpha_pattern").value(at: path) ?? alpha
+        let R = Double(try rank(at: path))
         return alpha / (rankStabilized ? R.squareRoot() : R)
     }
 }
@@ -77,14 +77,18 @@ public final class LoRA: MergeableLayer {
         for target in config.targets where !slots.contains(where: { NamePattern(target).matches($0.path) }) {
             throw AdapterError.nothingMatched(method: "lora", patterns: [target], candidates: slots.map(\.path))
         }
+        let chosen = slots.filter { slot in config.targets.contains { NamePattern($0).matches(slot.path) } }
+        for (path, slot) in chosen where !(slot.layer is Linear) {
+            throw AdapterError.notAdaptable(path: path, layer: "\(type(of: slot.layer))")
+        }
         var attached: [String] = []
-        for (path, slot) in slots where config.targets.contains(where: { NamePattern($0).matches(path) }) {
-            guard let linear = slot.layer as? Linear else { throw AdapterError.notAdaptable(path: path, layer: "\(type(of: slot.layer))") }
-            let R = config.rank(at: path)
+        for (path, slot) in chosen {
+            guard let linear = slot.layer as? Linear else { continue }
+            let R = try config.rank(at: path)
             let bound = 1 / Double(linear.inputWidth).squareRoot()
             slot.layer = LoRA(
                 linear, down: try .uniform([R, linear.inputWidth], low: -bound, high: bound), up: try .zeros([linear.outputWidth, R]),
-                scale: config.scale(at: path), dropout: config.dropout)
+                scale: try config.scale(at: path), dropout: config.dropout)
             attached.append(path)
         }
         return attached

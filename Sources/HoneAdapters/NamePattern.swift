@@ -12,6 +12,11 @@ public struct NamePattern: Sendable, Equatable {
         return Self.match(Array(text.utf8)[...], Array(path.utf8)[...])
     }
 
+    /// Whether a weight's key matches, or the path of the layer that holds it: `query` means `….query.weight` and `….query.bias`.
+    func matchesWeight(_ key: String) -> Bool {
+        matches(key) || matches(key.split(separator: ".").dropLast().joined(separator: "."))
+    }
+
     private static func match(_ pattern: ArraySlice<UInt8>, _ path: ArraySlice<UInt8>) -> Bool {
         guard let first = pattern.first else { return path.isEmpty }
         if first == UInt8(ascii: "*") {

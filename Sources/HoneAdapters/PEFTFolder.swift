@@ -20,15 +20,25 @@ public enum PEFTFolder {
         try SafetensorsWriter().write(sources, to: folder.appending(path: weights))
         let modules = Array(Set(target.wholePaths.map { String($0.split(separator: ".").last ?? "") })).sorted()
         let data = try JSONSerialization.data(
-            withJSONObject: json(config, modules: modules, whole: target.wholePaths, baseModel: baseModel), options: [.prettyPrinted, .sortedKeys])
+            withJSONObject: json(config, modules: modules, targets: targetModules(config, target.model), baseModel: baseModel),
+            options: [.prettyPrinted, .sortedKeys])
         try data.write(to: folder.appending(path: "adapter_config.json"), options: .atomic)
     }
 
-    private static func json(_ config: LoRAConfig, modules: [String], whole: [String], baseModel: String) -> [String: Any] {
+    /// The recipe's targets where PEFT's rule (a path or the end of one) finds the same layers by them; else the layers' paths.
+    private static func targetModules(_ config: LoRAConfig, _ model: any Module) -> [String] {
+        let slots = model.slotsByPath()
+        let adapted = slots.filter { $0.slot.layer is LoRA }.map(\.path)
+        let found = slots.map(\.path).filter { path in config.targets.contains { path == $0 || path.hasSuffix("." + $0) } }
+        let isEach = config.targets.allSatisfy { target in found.contains { $0 == target || $0.hasSuffix("." + target) } }
+        return (found == adapted && isEach ? config.targets : adapted).sorted()
+    }
+
+    private static func json(_ config: LoRAConfig, modules: [String], targets: [String], baseModel: String) -> [String: Any] {
         [
             "peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": baseModel, "inference_mode": true, "r": config.rank,
             "lora_alpha": number(config.alpha), "lora_dropout": config.dropout, "use_rslora": config.rankStabilized, "use_dora": false,
-            "bias": "none", "fan_in_fan_out": false, "init_lora_weights": true, "target_modules": config.targets.sorted(),
+            "bias": "none", "fan_in_fan_out": false, "init_lora_weights": true, "target_modules": targets,
             "modules_to_save": modules + ["score"], "rank_pattern": config.rankPattern, "alpha_pattern": config.alphaPattern.mapValues(number),
         ]
     }
@@ -52,6 +62,12 @@ public enum PEFTFolder {
         for key in ["use_dora", "lora_bias", "fan_in_fan_out", "use_qalora"] { try refuse(key, unless: "false") { $0 as? Bool == false } }
         for key in ["layers_to_transform", "layer_replication", "target_parameters", "trainable_token_indices", "exclude_modules"] {
             try refuse(key, unless: "null") { ($0 as? [Any])?.isEmpty ?? false }
+        }
+        try refuse("init_lora_weights", unless: "true, false, gaussian, orthogonal, eva: the others change the base's weights") {
+            $0 is Bool || ["gaussian", "orthogonal", "eva"].contains($0 as? String)
+        }
+        for key in ["alora_invocation_tokens", "arrow_config", "kasa_config", "velora_config", "monteclora_config", "use_bdlora"] {
+            try refuse(key, unless: "null") { $0 as? Bool == false }
         }
         guard let rank = json["r"] as? Int, rank > 0, let alpha = (json["lora_alpha"] as? NSNumber)?.doubleValue else {
             throw AdapterError.unreadable(file: file.path, reason: "it needs “r” and “lora_alpha”")

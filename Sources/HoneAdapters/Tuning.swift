@@ -79,14 +79,14 @@ extension Tuning {
         case .lora: return target.isWhole
         case .partial(let config):
             let last = config.lastLayers ?? 0
-            guard last <= target.blockCount else { throw AdapterError.tooManyLayers(asked: last, model: target.blockCount) }
+            guard 0...target.blockCount ~= last else { throw AdapterError.tooManyLayers(asked: last, model: target.blockCount) }
             let blocks = (target.blockCount - last..<target.blockCount).map { "\(target.blockPrefix).\($0)." }
-            for pattern in config.patterns where !keys.contains(where: { NamePattern(pattern).matches($0) }) {
+            for pattern in config.patterns where !keys.contains(where: { NamePattern(pattern).matchesWeight($0) }) {
                 throw AdapterError.nothingMatched(method: "partial", patterns: [pattern], candidates: keys)
             }
             return { key in
                 if target.isWhole(key) || blocks.contains(where: key.hasPrefix) { return true }
-                if config.patterns.contains(where: { NamePattern($0).matches(key) }) { return true }
+                if config.patterns.contains(where: { NamePattern($0).matchesWeight(key) }) { return true }
                 return !config.freezesEmbeddings && key.hasPrefix(target.embeddingPrefix)
             }
         }
