@@ -20,6 +20,9 @@ public struct BinaryCrossEntropy: Sendable, Equatable {
         var values: [Float] = []
         for (row, target) in targets.enumerated() {
             guard case .multiHot(let flags) = target else { throw ObjectiveError.wrongTarget(expected: "label set", row: row) }
+            guard flags.count == logits.size(-1) else {
+                throw ObjectiveError.outputs(found: logits.size(-1), needed: flags.count, row: row)
+            }
             values += flags
         }
         let truth = try Tensor(values, shape: [targets.count, logits.size(-1)]).to(logits.device)

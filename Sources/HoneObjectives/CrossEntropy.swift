@@ -16,7 +16,9 @@ public struct CrossEntropy: Sendable, Equatable {
     public func weight(of targets: [EncodedTarget]) -> Double {
         targets.reduce(0) { total, target in
             guard case .classIndex(let index) = target else { return total }
-            return total + Double(classWeights?[Int(index)] ?? 1)
+            guard let classWeights else { return total + 1 }
+            // A class outside is an error of the loss itself, which says the row.
+            return classWeights.indices.contains(Int(index)) ? total + Double(classWeights[Int(index)]) : total
         }
     }
 
@@ -24,6 +26,9 @@ public struct CrossEntropy: Sendable, Equatable {
         var indices: [Int] = []
         for (row, target) in targets.enumerated() {
             guard case .classIndex(let index) = target else { throw ObjectiveError.wrongTarget(expected: "class", row: row) }
+            guard 0..<logits.size(-1) ~= Int(index) else {
+                throw ObjectiveError.classOutside(index: Int(index), outputs: logits.size(-1), row: row)
+            }
             indices.append(Int(index))
         }
         let device = logits.device

@@ -12,6 +12,7 @@ public struct MeanSquaredError: Sendable, Equatable {
             guard case .value(let value) = target else { throw ObjectiveError.wrongTarget(expected: "number", row: row) }
             values.append(value)
         }
+        guard logits.size(-1) == 1 else { throw ObjectiveError.outputs(found: logits.size(-1), needed: 1, row: 0) }
         let truth = try Tensor(values, shape: [values.count, 1]).to(logits.device)
         return LossTerms(sum: try (logits.to(.float32) - truth).squared().sum(), weight: Double(values.count))
     }

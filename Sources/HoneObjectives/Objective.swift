@@ -27,9 +27,12 @@ public enum ObjectiveSpec: Sendable, Equatable {
     }
 
     /// The summed loss of logits `[B, C]` against `targets`.
-    /// - Throws: ``ObjectiveError`` if a target is of another kind; `TensorError` if shapes disagree.
+    /// - Throws: ``ObjectiveError`` if a target is of another kind, or logits and targets do not fit; `TensorError` if weights do not.
     public func callAsFunction(_ logits: Tensor, _ targets: [EncodedTarget]) throws -> LossTerms {
-        switch self {
+        guard logits.rank == 2, logits.size(0) == targets.count else {
+            throw ObjectiveError.rows(logits: logits.shape, targets: targets.count)
+        }
+        return switch self {
         case .classification(let loss): try loss(logits, targets)
         case .multiLabel(let loss): try loss(logits, targets)
         case .regression(let loss): try loss(logits, targets)
@@ -40,9 +43,20 @@ public enum ObjectiveSpec: Sendable, Equatable {
 /// Describes targets that an objective cannot learn.
 public enum ObjectiveError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongTarget(expected: String, row: Int)
+    /// Logits and targets are not of one batch.
+    case rows(logits: [Int], targets: Int)
+    /// The model has not as many outputs as the targets need.
+    case outputs(found: Int, needed: Int, row: Int)
+    /// A class that the model has no output for.
+    case classOutside(index: Int, outputs: Int, row: Int)
 
     public var description: String {
         switch self {
+        case .rows(let logits, let targets): "Logits of shape \(logits) do not belong to \(targets) targets."
+        case .outputs(let found, let needed, let row):
+            "Row \(row) of the batch needs \(needed) outputs; the model has \(found). Does the model's head fit the task?"
+        case .classOutside(let index, let outputs, let row):
+            "Row \(row) of the batch has class \(index); the model's classes are 0 ..< \(outputs). Do the labels belong to this model?"
         case .wrongTarget(let expected, let row): "Row \(row) of the batch has no \(expected) to learn. Does task.kind fit the labels?"
         }
     }
