@@ -1,3 +1,4 @@
+// Tested by LayerTests.swift.
 public import HoneTensors
 
 /// A table of rows, `[V, D]`: ids `[N]` → `[N, D]`. Computes in float32; gradients of large tables are collected as rows.

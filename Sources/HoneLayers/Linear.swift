@@ -1,3 +1,4 @@
+// Tested by LayerTests.swift.
 public import HoneTensors
 
 /// An affine map, `y = x Wᵀ + b`: x `[.., in]` → `[.., out]`; `W` is `[out, in]`, as in PyTorch and on disk.

@@ -1,3 +1,4 @@
+// Tested by ModuleTests.swift.
 public import HoneTensors
 
 /// A weight with an adapter's change added in float32, computed when it is asked for.

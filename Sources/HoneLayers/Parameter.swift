@@ -46,6 +46,8 @@ public final class Parameter {
             value = type == .float32 ? stored : try stored.to(type)
             try value.setRequiresGradient(true)
         } else {
+            // A weight that was trained before stops collecting gradients.
+            if stored.requiresGradient { stored = try stored.detached() }
             value = try stored.to(type).to(device)
         }
     }
