@@ -45,12 +45,15 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
         case .tokens(let folder, let text): "\(folder): “\(text)” does not give the recorded token ids. The tokenizer was changed."
         case .headLabels(let checkpoint, let data):
             "The model's head knows the labels \(listed(checkpoint)); the data has \(listed(data)). Set model.head to new, or list task.labels."
-        case .baseMissing(let path, let folder): "\(folder) adapts \(path), which is not there. Put the base model back, or give its new place with --base."
+        case .baseMissing(let path, let folder):
+            "\(folder) adapts \(path), which is not there. Put the base model back, or give its new place with --base."
         case .baseChanged(let path, let expected, let found):
             "\(path) is not the base model that this adapter was trained on: its weights hash to \(found.prefix(12))…, not \(expected.prefix(12))…."
         }
     }
 }
 
-private func listed(_ names: [String]) -> String { names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", … (\(names.count))" : "") }
+private func listed(_ names: [String]) -> String {
+    names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", … (\(names.count))" : "")
+}
 private func megabytes(_ bytes: Int) -> String { "\(bytes / 1_000_000) MB" }

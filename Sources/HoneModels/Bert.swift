@@ -38,10 +38,10 @@ public final class BertClassifier: SequenceClassifier {
     }
 
     public func logits(_ input: ModelInput, _ context: Context) throws -> Tensor {
-        let first = try bert(input, context, firstTokensOnly: true)                 // [B', D], B' ≥ B
-        let pooled = try bert.pooler(first).tanh()                                  // [B', D]
-        let logits = try classifier(context.dropout(pooled, headDropout))           // [B', C]
-        return try logits.slice(0, 0..<context.documents.starts.count)              // [B, C]
+        let first = try bert(input, context, firstTokensOnly: true)  // [B', D], B' ≥ B
+        let pooled = try bert.pooler(first).tanh()  // [B', D]
+        let logits = try classifier(context.dropout(pooled, headDropout))  // [B', C]
+        return try logits.slice(0, 0..<context.documents.starts.count)  // [B, C]
     }
 
     public func hiddenStates(_ input: ModelInput, _ context: Context) throws -> Tensor {
@@ -73,7 +73,7 @@ final class BertModel: Module {
     }
 
     func callAsFunction(_ input: ModelInput, _ context: Context, firstTokensOnly: Bool) throws -> Tensor {
-        var x = try context.dropout(embeddings(input), dropout.hidden).to(context.compute)   // [N, D]
+        var x = try context.dropout(embeddings(input), dropout.hidden).to(context.compute)  // [N, D]
         for layer in layers.dropLast() { x = try layer(x, context, dropout, keeping: nil) }
         guard let last = layers.last else { return x }
         let first = firstTokensOnly ? try firstTokens(context.documents) : nil
@@ -106,7 +106,7 @@ final class BertEmbeddings: Module {
         ]
     }
 
-    func callAsFunction(_ input: ModelInput) throws -> Tensor {                     // [N] → [N, D], float32
+    func callAsFunction(_ input: ModelInput) throws -> Tensor {  // [N] → [N, D], float32
         try norm(words(input.ids) + types(input.typeIDs) + positions(input.positions))
     }
 }
@@ -140,7 +140,7 @@ final class BertLayer: Module {
     /// - Parameter rows: int64 `[R]`; the rows of the result that anybody reads, all of them if nil.
     func callAsFunction(_ x: Tensor, _ context: Context, _ dropout: BertDropout, keeping rows: Tensor?) throws -> Tensor {
         let D = x.size(-1)
-        var attended = try query(x).documentAttention(                              // [N, D]
+        var attended = try query(x).documentAttention(  // [N, D]
             keys: key(x), values: value(x), documents: context.documents, heads: heads, scale: 1 / Double(D / heads).squareRoot(),
             dropout: context.isTraining ? dropout.attention : 0, seed: context.nextSeed())
         var residual = x

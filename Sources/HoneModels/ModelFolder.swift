@@ -72,7 +72,9 @@ public struct ModelFolder {
     ///   - seed: decides the values of new weights.
     /// - Throws: ``ModelError`` for missing, unexpected or misshapen weights; `WeightError` for unreadable files.
     public func classifier(labels: Int, head: Head, seed: UInt64) throws -> (model: any SequenceClassifier, report: LoadReport) {
-        guard let family = families[modelType] else { throw ModelError.unknownFamily(modelType, file: configPath, known: families.keys.sorted()) }
+        guard let family = families[modelType] else {
+            throw ModelError.unknownFamily(modelType, file: configPath, known: families.keys.sorted())
+        }
         let model = try family.makeClassifier(config.values, labels, configPath)
         let report = try load(into: model, family, head: head, seed: seed)
         return (model, report)
@@ -89,7 +91,8 @@ public struct ModelFolder {
                 try fill(parameter, key, from: checkpoint, stored, isHead: isHead(key, model))
             } else if family.optional.contains(where: key.hasPrefix) {
                 let isMatrix = parameter.shape.count > 1
-                try parameter.load(isMatrix ? .normal(parameter.shape, deviation: family.deviation(config.values)) : .zeros(parameter.shape))
+                try parameter.load(
+                    isMatrix ? .normal(parameter.shape, deviation: family.deviation(config.values)) : .zeros(parameter.shape))
                 report.new.append(key)
             } else {
                 missing.append(key)

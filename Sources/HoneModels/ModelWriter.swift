@@ -52,7 +52,9 @@ extension ModelFolder {
         for name in companions {
             let source = url.appending(path: name)
             let target = folder.appending(path: name)
-            guard FileManager.default.fileExists(atPath: source.path), source.standardizedFileURL != target.standardizedFileURL else { continue }
+            guard FileManager.default.fileExists(atPath: source.path), source.standardizedFileURL != target.standardizedFileURL else {
+                continue
+            }
             try Data(contentsOf: source).write(to: target, options: .atomic)
         }
     }

@@ -9,7 +9,8 @@ public struct AdamWStep: Sendable, Equatable {
     public var gradientScale: Double
 
     public init(
-        rate: Double, beta1: Double, beta2: Double, epsilon: Double, decay: Double, correction1: Double, correction2: Double, gradientScale: Double
+        rate: Double, beta1: Double, beta2: Double, epsilon: Double, decay: Double, correction1: Double, correction2: Double,
+        gradientScale: Double
     ) {
         (self.rate, self.beta1, self.beta2, self.epsilon, self.decay) = (rate, beta1, beta2, epsilon, decay)
         (self.correction1, self.correction2, self.gradientScale) = (correction1, correction2, gradientScale)
@@ -28,10 +29,13 @@ public struct AdamWStep: Sendable, Equatable {
 
     /// The same for a row-sparse gradient; rows that never had a gradient are only decayed, which is what the dense formula gives them.
     /// - Parameter touched: uint8 `[V]`, 1 for rows that ever had a gradient; updated here.
-    public func update(_ weight: Tensor, sparseGradient gradient: Tensor, first: Tensor, second: Tensor, touched: Tensor) throws(TensorError) {
+    public func update(_ weight: Tensor, sparseGradient gradient: Tensor, first: Tensor, second: Tensor, touched: Tensor)
+        throws(TensorError)
+    {
         let rows = try gradient.sparseIndices()
         let values = try gradient.sparseValues()
-        try check(ct_adamw_rows(weight.handle, rows.handle, values.handle, first.handle, second.handle, touched.handle, settings), "AdamW rows")
+        try check(
+            ct_adamw_rows(weight.handle, rows.handle, values.handle, first.handle, second.handle, touched.handle, settings), "AdamW rows")
     }
 }
 
@@ -48,7 +52,8 @@ public struct SGDStep: Sendable, Equatable {
     public func update(_ weight: Tensor, gradient: Tensor, momentumBuffer: Tensor?, shadow: Tensor?) throws(TensorError) {
         try check(
             ct_sgd(
-                weight.handle, gradient.handle, momentumBuffer?.handle, shadow?.handle, rate, momentum, nesterov, decay, gradientScale, isFirst),
+                weight.handle, gradient.handle, momentumBuffer?.handle, shadow?.handle, rate, momentum, nesterov, decay, gradientScale,
+                isFirst),
             "SGD")
     }
 }

@@ -16,7 +16,9 @@ extension Tensor {
     public var hasGraph: Bool { ct_has_graph(handle) }
 
     /// Starts or stops collecting gradients for a tensor that no recorded operation made.
-    public func setRequiresGradient(_ value: Bool) throws(TensorError) { try check(ct_set_requires_grad(handle, value), "setRequiresGradient") }
+    public func setRequiresGradient(_ value: Bool) throws(TensorError) {
+        try check(ct_set_requires_grad(handle, value), "setRequiresGradient")
+    }
 
     /// The gradient collected so far; nil before the first backward pass.
     public func gradient() throws(TensorError) -> Tensor? {

@@ -57,11 +57,13 @@ extension Tensor {
     ///   - documents: first row and length of each document.
     ///   - dropout: probability that an attention weight is dropped, `0 ..< 1`; the pattern follows from `seed`.
     public func documentAttention(
-        keys: Tensor, values: Tensor, documents: Documents, heads: Int, scale: Double, dropout: Double = 0, seed: UInt64 = 0, causal: Bool = false
+        keys: Tensor, values: Tensor, documents: Documents, heads: Int, scale: Double, dropout: Double = 0, seed: UInt64 = 0,
+        causal: Bool = false
     ) throws(TensorError) -> Tensor {
         try Tensor.make("documentAttention") {
             ct_document_attention(
-                handle, keys.handle, values.handle, documents.starts.handle, documents.lengths.handle, Int64(documents.longest), Int64(heads), scale,
+                handle, keys.handle, values.handle, documents.starts.handle, documents.lengths.handle, Int64(documents.longest),
+                Int64(heads), scale,
                 dropout, seed, causal, $0)
         }
     }
@@ -72,7 +74,8 @@ extension Tensor {
     ) throws(TensorError) -> Tensor {
         try Tensor.make("documentAttentionReference") {
             ct_document_attention_reference(
-                handle, keys.handle, values.handle, documents.starts.handle, documents.lengths.handle, Int64(documents.longest), Int64(heads), scale,
+                handle, keys.handle, values.handle, documents.starts.handle, documents.lengths.handle, Int64(documents.longest),
+                Int64(heads), scale,
                 causal, $0)
         }
     }

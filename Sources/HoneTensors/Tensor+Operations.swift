@@ -77,17 +77,27 @@ extension Tensor {
     public func any() throws(TensorError) -> Tensor { try apply(CT_ANY, "any") }
     public func all() throws(TensorError) -> Tensor { try apply(CT_ALL, "all") }
     public func sum(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor { try reduced(CT_SUM, axis, keepingAxis, "sum") }
-    public func mean(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor { try reduced(CT_MEAN, axis, keepingAxis, "mean") }
-    public func largest(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor { try reduced(CT_MAX, axis, keepingAxis, "largest") }
-    public func smallest(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor { try reduced(CT_MIN, axis, keepingAxis, "smallest") }
+    public func mean(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor {
+        try reduced(CT_MEAN, axis, keepingAxis, "mean")
+    }
+    public func largest(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor {
+        try reduced(CT_MAX, axis, keepingAxis, "largest")
+    }
+    public func smallest(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor {
+        try reduced(CT_MIN, axis, keepingAxis, "smallest")
+    }
     /// Index of the largest element along an axis; the first one among equals.
     public func argmax(_ axis: Int) throws(TensorError) -> Tensor { try reduced(CT_ARGMAX, axis, false, "argmax") }
     public func argmin(_ axis: Int) throws(TensorError) -> Tensor { try reduced(CT_ARGMIN, axis, false, "argmin") }
     public func logSumExp(_ axis: Int) throws(TensorError) -> Tensor { try reduced(CT_LOG_SUM_EXP, axis, false, "logSumExp") }
     /// Euclidean length along an axis.
-    public func norm(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor { try reduced(CT_NORM, axis, keepingAxis, "norm") }
+    public func norm(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor {
+        try reduced(CT_NORM, axis, keepingAxis, "norm")
+    }
     /// Population variance along an axis (divides by the count).
-    public func variance(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor { try reduced(CT_VARIANCE, axis, keepingAxis, "variance") }
+    public func variance(_ axis: Int, keepingAxis: Bool = false) throws(TensorError) -> Tensor {
+        try reduced(CT_VARIANCE, axis, keepingAxis, "variance")
+    }
     public func cumulativeSum(_ axis: Int) throws(TensorError) -> Tensor { try reduced(CT_CUMULATIVE_SUM, axis, false, "cumulativeSum") }
     public func softmax(_ axis: Int) throws(TensorError) -> Tensor { try reduced(CT_SOFTMAX, axis, false, "softmax") }
     public func logSoftmax(_ axis: Int) throws(TensorError) -> Tensor { try reduced(CT_LOG_SOFTMAX, axis, false, "logSoftmax") }
@@ -122,7 +132,9 @@ extension Tensor {
         try Tensor.make("transposed") { ct_transpose(handle, Int64(a), Int64(b), $0) }
     }
     /// Adds an axis of size 1.
-    public func unsqueezed(_ axis: Int) throws(TensorError) -> Tensor { try Tensor.make("unsqueezed") { ct_unsqueeze(handle, Int64(axis), $0) } }
+    public func unsqueezed(_ axis: Int) throws(TensorError) -> Tensor {
+        try Tensor.make("unsqueezed") { ct_unsqueeze(handle, Int64(axis), $0) }
+    }
     /// Removes an axis of size 1; any other size is an error.
     public func squeezed(_ axis: Int) throws(TensorError) -> Tensor { try Tensor.make("squeezed") { ct_squeeze(handle, Int64(axis), $0) } }
     /// The part `range` of an axis; a range outside the axis is an error (libtorch would clip it silently).
@@ -149,8 +161,12 @@ extension Tensor {
             try make("stacked") { ct_stack(tensors.map { Optional($0.handle) }, Int32(tensors.count), Int64(axis), $0) }
         }
     }
-    public func lowerTriangle(_ diagonal: Int = 0) throws(TensorError) -> Tensor { try Tensor.make("lowerTriangle") { ct_triangle(handle, Int64(diagonal), false, $0) } }
-    public func upperTriangle(_ diagonal: Int = 0) throws(TensorError) -> Tensor { try Tensor.make("upperTriangle") { ct_triangle(handle, Int64(diagonal), true, $0) } }
+    public func lowerTriangle(_ diagonal: Int = 0) throws(TensorError) -> Tensor {
+        try Tensor.make("lowerTriangle") { ct_triangle(handle, Int64(diagonal), false, $0) }
+    }
+    public func upperTriangle(_ diagonal: Int = 0) throws(TensorError) -> Tensor {
+        try Tensor.make("upperTriangle") { ct_triangle(handle, Int64(diagonal), true, $0) }
+    }
     public func flipped(_ axis: Int) throws(TensorError) -> Tensor { try Tensor.make("flipped") { ct_flip(handle, Int64(axis), $0) } }
     public func contiguous() throws(TensorError) -> Tensor { try apply(CT_CONTIGUOUS, "contiguous") }
     /// Copies the elements into memory of its own.
@@ -160,7 +176,9 @@ extension Tensor {
 
     /// Overwrites the elements with those of a tensor of the same shape, converting them.
     public func copy(from source: Tensor) throws(TensorError) { try check(ct_copy_into(handle, source.handle), "copy") }
-    public func add(_ source: Tensor, scaledBy scale: Double = 1) throws(TensorError) { try check(ct_add_scaled(handle, source.handle, scale), "add") }
+    public func add(_ source: Tensor, scaledBy scale: Double = 1) throws(TensorError) {
+        try check(ct_add_scaled(handle, source.handle, scale), "add")
+    }
     public func scale(by factor: Double) throws(TensorError) { try check(ct_scale(handle, factor), "scale") }
     public func fill(_ value: Double) throws(TensorError) { try check(ct_fill(handle, value), "fill") }
 

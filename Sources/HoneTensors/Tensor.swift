@@ -45,7 +45,9 @@ public final class Tensor {
     /// The element type.
     /// - Precondition: libtorch gives only types of ``DType`` to Hone's operations.
     public var dtype: DType {
-        guard let dtype = DType(rawValue: ct_dtype(handle)) else { preconditionFailure("libtorch made a tensor of type \(ct_dtype(handle))") }
+        guard let dtype = DType(rawValue: ct_dtype(handle)) else {
+            preconditionFailure("libtorch made a tensor of type \(ct_dtype(handle))")
+        }
         return dtype
     }
 
@@ -118,7 +120,9 @@ public final class Tensor {
     }
 
     /// Draws from a normal distribution with libtorch's CPU generator.
-    public static func normal(_ shape: [Int], mean: Double = 0, deviation: Double = 1, dtype: DType = .float32) throws(TensorError) -> Tensor {
+    public static func normal(_ shape: [Int], mean: Double = 0, deviation: Double = 1, dtype: DType = .float32) throws(TensorError)
+        -> Tensor
+    {
         try make("normal") { ct_random_normal(shape.map(Int64.init), Int32(shape.count), mean, deviation, dtype.rawValue, $0) }
     }
 
@@ -130,11 +134,14 @@ public final class Tensor {
     /// Wraps memory that `owner` keeps alive, without copying; reading it is the caller's promise, writing it is not allowed.
     ///
     /// Made for memory-mapped checkpoints: pages are read from disk when they are first used.
-    public static func view(of bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType, keeping owner: AnyObject) throws(TensorError) -> Tensor {
+    public static func view(of bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType, keeping owner: AnyObject) throws(TensorError)
+        -> Tensor
+    {
         guard bytes.count == shape.reduce(1, *) * dtype.byteSize, let base = bytes.baseAddress else {
             if shape.contains(0) { return try zeros(shape, dtype: dtype) }
             throw TensorError(
-                kind: .invalid, operation: "Tensor.view", shapes: "\(shape)", message: "\(bytes.count) bytes do not fill shape \(shape) of \(dtype)")
+                kind: .invalid, operation: "Tensor.view", shapes: "\(shape)",
+                message: "\(bytes.count) bytes do not fill shape \(shape) of \(dtype)")
         }
         guard UInt(bitPattern: base) % UInt(dtype.byteSize) == 0 else {
             return try Tensor.copying(bytes, shape: shape, dtype: dtype)
@@ -151,7 +158,8 @@ public final class Tensor {
     public static func copying(_ bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) throws(TensorError) -> Tensor {
         guard bytes.count == shape.reduce(1, *) * dtype.byteSize else {
             throw TensorError(
-                kind: .invalid, operation: "Tensor.copying", shapes: "\(shape)", message: "\(bytes.count) bytes do not fill shape \(shape) of \(dtype)")
+                kind: .invalid, operation: "Tensor.copying", shapes: "\(shape)",
+                message: "\(bytes.count) bytes do not fill shape \(shape) of \(dtype)")
         }
         return try make("copying") { ct_from_bytes(bytes.baseAddress, shape.map(Int64.init), Int32(shape.count), dtype.rawValue, $0) }
     }
@@ -162,7 +170,8 @@ public final class Tensor {
     /// - Throws: `TensorError` if the scalar's size is not the element type's.
     public func values<Scalar: BitwiseCopyable>(as type: Scalar.Type) throws(TensorError) -> [Scalar] {
         guard MemoryLayout<Scalar>.stride == dtype.byteSize else {
-            throw TensorError(kind: .invalid, operation: "values", shapes: "\(dtype)\(shape)", message: "elements of \(dtype) are not \(type)")
+            throw TensorError(
+                kind: .invalid, operation: "values", shapes: "\(dtype)\(shape)", message: "elements of \(dtype) are not \(type)")
         }
         var status = CT_OK
         let total = count
@@ -191,7 +200,8 @@ public final class Tensor {
     /// - Throws: `TensorError` if the tensor is not contiguous on the CPU; whatever `body` throws.
     public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         guard isContiguous, device == .cpu else {
-            throw TensorError(kind: .invalid, operation: "withBytes", shapes: "\(dtype)\(shape)", message: "bytes need a contiguous tensor on the CPU")
+            throw TensorError(
+                kind: .invalid, operation: "withBytes", shapes: "\(dtype)\(shape)", message: "bytes need a contiguous tensor on the CPU")
         }
         return try withExtendedLifetime(self) {
             try body(UnsafeRawBufferPointer(start: ct_data(handle), count: byteCount))

@@ -18,10 +18,13 @@ struct PlanTests {
         Fault(name: "empty file", file: "train.csv", content: "", says: ["train.csv", "empty"]),
         Fault(name: "ragged row", file: "train.csv", content: "text,label\na,b\nc,d,e\n", says: ["train.csv:3", "3"]),
         Fault(name: "single class", file: "train.csv", content: "text,label\na,b\nc,b\n", says: ["b"]),
-        Fault(name: "label only in test", file: "test.csv", content: "text,label\nmy bike,batery\n", says: ["test.csv:2", "batery", "battery"]),
+        Fault(
+            name: "label only in test", file: "test.csv", content: "text,label\nmy bike,batery\n",
+            says: ["test.csv:2", "batery", "battery"]),
         Fault(
             name: "too long", file: "train.csv",
-            content: "text,label\n\(String(repeating: "bike ", count: 40)),battery\n\(String(repeating: "late ", count: 40)),delivery\n", says: ["24"]),
+            content: "text,label\n\(String(repeating: "bike ", count: 40)),battery\n\(String(repeating: "late ", count: 40)),delivery\n",
+            says: ["24"]),
         Fault(name: "no config", file: "model/config.json", content: nil, says: ["config.json"]),
         Fault(name: "no tokenizer", file: "model/tokenizer.json", content: nil, says: ["tokenizer.json"]),
         Fault(name: "truncated weights", file: "model/model.safetensors", content: "\u{10}", says: ["model.safetensors"]),

@@ -34,7 +34,8 @@ struct ReadmeExampleTests {
     func agrees() throws {
         let here = URL(filePath: #filePath)
         let source = try String(contentsOf: here, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
-        let begin = try #require(source.firstIndex { $0.hasSuffix("// begin") }), end = try #require(source.firstIndex { $0.hasSuffix("// end") })
+        let begin = try #require(source.firstIndex { $0.hasSuffix("// begin") }),
+            end = try #require(source.firstIndex { $0.hasSuffix("// end") })
         let lines = source[(begin + 1)..<end].map { String($0.dropFirst(8)) }.joined(separator: "\n")
         let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)

@@ -25,7 +25,9 @@ struct RunTests {
         #expect(run.before != nil)
         let accuracy = try #require(run.record.metric("accuracy"))
         #expect(try #require(accuracy.low) <= accuracy.value && accuracy.value <= #require(accuracy.high))
-        for path in ["record.json", "events.jsonl", "recipe.yaml", "report.html", "model/config.json", "model/model.safetensors", "model/probe.json"] {
+        for path in [
+            "record.json", "events.jsonl", "recipe.yaml", "report.html", "model/config.json", "model/model.safetensors", "model/probe.json",
+        ] {
             #expect(FileManager.default.fileExists(atPath: run.folder.url.appending(path: path).path), "\(path)")
         }
         #expect(run.record.data.map(\.role) == ["train", "validation", "test"])
@@ -89,7 +91,8 @@ struct RunTests {
     func diverges() async throws {
         let tiny = try TinyModel()
         defer { tiny.remove() }
-        let recipe = try tiny.recipe("full", "epochs: 3, learningRate: 9.9, maximumGradientNorm: null, optimizer: {kind: sgd, momentum: 0.99}")
+        let recipe = try tiny.recipe(
+            "full", "epochs: 3, learningRate: 9.9, maximumGradientNorm: null, optimizer: {kind: sgd, momentum: 0.99}")
         await #expect(throws: (any Error).self) { try await Runner.start(Plan(RecipeDocument(contentsOf: recipe))) }
         let (runs, _) = try RunIndex(tiny.runs).list()
         #expect(runs.map(\.status) == [.failed])

@@ -10,8 +10,12 @@ struct TinyModel {
     var model: URL { root.appending(path: "model") }
     var runs: URL { root.appending(path: "runs") }
 
-    static let words = ["bike", "battery", "empty", "charge", "late", "parcel", "where", "money", "back", "refund", "my", "is", "the", "please", "now", "a"]
-    static let cues = [("battery", ["battery", "charge", "empty"]), ("delivery", ["late", "parcel", "where"]), ("refund", ["money", "back", "refund"])]
+    static let words = [
+        "bike", "battery", "empty", "charge", "late", "parcel", "where", "money", "back", "refund", "my", "is", "the", "please", "now", "a",
+    ]
+    static let cues = [
+        ("battery", ["battery", "charge", "empty"]), ("delivery", ["late", "parcel", "where"]), ("refund", ["money", "back", "refund"]),
+    ]
 
     init(width: Int = 24, layers: Int = 2) throws {
         root = FileManager.default.temporaryDirectory.appending(path: "hone-tiny-\(UUID().uuidString)")
@@ -19,8 +23,10 @@ struct TinyModel {
         let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + Self.words
         try writeTokenizer(vocabulary)
         let config: [String: Any] = [
-            "model_type": "bert", "architectures": ["BertModel"], "vocab_size": vocabulary.count, "hidden_size": width, "num_hidden_layers": layers,
-            "num_attention_heads": 4, "intermediate_size": 2 * width, "max_position_embeddings": 24, "type_vocab_size": 2, "hidden_act": "gelu",
+            "model_type": "bert", "architectures": ["BertModel"], "vocab_size": vocabulary.count, "hidden_size": width,
+            "num_hidden_layers": layers,
+            "num_attention_heads": 4, "intermediate_size": 2 * width, "max_position_embeddings": 24, "type_vocab_size": 2,
+            "hidden_act": "gelu",
             "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
         ]
         try JSONSerialization.data(withJSONObject: config).write(to: model.appending(path: "config.json"))
@@ -49,12 +55,15 @@ struct TinyModel {
         }
         let json: [String: Any] = [
             "version": "1.0", "truncation": NSNull(), "padding": NSNull(), "added_tokens": special,
-            "normalizer": ["type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": NSNull(), "lowercase": true],
+            "normalizer": [
+                "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": NSNull(), "lowercase": true,
+            ],
             "pre_tokenizer": ["type": "BertPreTokenizer"],
             "post_processor": ["type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]],
             "decoder": ["type": "WordPiece", "prefix": "##", "cleanup": true],
             "model": [
-                "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": table,
+                "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+                "vocab": table,
             ],
         ]
         try JSONSerialization.data(withJSONObject: json).write(to: model.appending(path: "tokenizer.json"))

@@ -8,11 +8,13 @@ internal import HoneTraining
 extension SequenceClassifier {
     /// What a tuning method needs to know. Modules that started at random are trained and saved whole, besides the head.
     func tuningTarget(new keys: [String]) -> TuningTarget {
-        let fresh = Set(keys.filter { key in !headPaths.contains { key.hasPrefix($0 + ".") } }.map { key in
-            key.split(separator: ".").dropLast(2).joined(separator: ".")
-        })
+        let fresh = Set(
+            keys.filter { key in !headPaths.contains { key.hasPrefix($0 + ".") } }.map { key in
+                key.split(separator: ".").dropLast(2).joined(separator: ".")
+            })
         return TuningTarget(
-            model: self, wholePaths: headPaths + fresh.sorted(), blockPrefix: blockPrefix, blockCount: sizes.layers, embeddingPrefix: embeddingPrefix)
+            model: self, wholePaths: headPaths + fresh.sorted(), blockPrefix: blockPrefix, blockCount: sizes.layers,
+            embeddingPrefix: embeddingPrefix)
     }
 
     /// How the loop and the predictor reach this model.

@@ -59,7 +59,8 @@ public struct Plan: Sendable {
             case .epochs(let epochs): stepCount(epochs: epochs, batches: batches, accumulation: recipe.training.accumulation)
             }
         facts = PlanFacts(
-            recipe: recipe, shape: shape, precision: precision, train: train, validation: validation, test: test, batches: batches, steps: steps,
+            recipe: recipe, shape: shape, precision: precision, train: train, validation: validation, test: test, batches: batches,
+            steps: steps,
             maximumTokens: maximum, padID: tokenizer.padID ?? 0)
         guard facts.predictedBytes <= Host.memory else {
             throw HoneError.tooLittleMemory(needed: facts.predictedBytes, available: Host.memory)
@@ -72,7 +73,8 @@ public struct Plan: Sendable {
             peakRate: recipe.training.learningRate, clipping: Clipping(maximumNorm: recipe.training.maximumGradientNorm),
             seed: recipe.training.seed, evaluates: validation.isEmpty ? .never : recipe.training.evaluateEvery.interval,
             saves: recipe.training.saveEvery.interval, selection: validation.isEmpty ? nil : recipe.selection,
-            keeps: recipe.training.keepCheckpoints, compute: facts.precision.dtype, device: device, evaluationBudget: PlanFacts.evaluationBudget,
+            keeps: recipe.training.keepCheckpoints, compute: facts.precision.dtype, device: device,
+            evaluationBudget: PlanFacts.evaluationBudget,
             paddingID: facts.padID)
     }
 }

@@ -18,7 +18,8 @@ public struct PrecisionChoice: Sendable, Equatable, Codable {
             return PrecisionChoice(name: "bfloat16", reason: "asked for")
         case .auto:
             return hasHalf
-                ? PrecisionChoice(name: "bfloat16", reason: "\(device) multiplies bfloat16 in hardware; weights and statistics stay float32")
+                ? PrecisionChoice(
+                    name: "bfloat16", reason: "\(device) multiplies bfloat16 in hardware; weights and statistics stay float32")
                 : PrecisionChoice(name: "float32", reason: "\(device) has no bfloat16 products")
         }
     }

@@ -45,7 +45,9 @@ public struct EvaluationResult: Sendable, Codable, Equatable {
 
     public subscript(name: String) -> MeasuredMetric? { metrics.first { $0.name == name } }
 
-    init(_ scoring: Scoring, logits: [[Float]], rows encoded: [EncodedRow], texts: [TextRow], settings: Recipe.EvaluationSpec, seed: UInt64) throws {
+    init(_ scoring: Scoring, logits: [[Float]], rows encoded: [EncodedRow], texts: [TextRow], settings: Recipe.EvaluationSpec, seed: UInt64)
+        throws
+    {
         let targets = encoded.map(\.target)
         let predictions = try scoring.predictions(logits, targets)
         (rows, confidence, labels) = (encoded.count, settings.confidence, scoring.labels)
@@ -71,7 +73,8 @@ public struct EvaluationResult: Sendable, Codable, Equatable {
         } else if scoring.task == .multiLabel {
             var scores = MultiLabelScores(labelCount: scoring.labels.count)
             try scores.add(
-                truths: targets.flatMap { target -> [Bool] in if case .multiHot(let flags) = target { flags.map { $0 > 0.5 } } else { [] } },
+                truths: targets.flatMap { target -> [Bool] in if case .multiHot(let flags) = target { flags.map { $0 > 0.5 } } else { [] }
+                },
                 predictions: logits.flatMap { $0.map { $0 > 0 } })
             report = try ClassificationReport(scores, names: scoring.labels)
         }

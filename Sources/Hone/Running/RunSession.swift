@@ -64,7 +64,8 @@ final class RunSession {
     func baseline() throws -> EvaluationResult? {
         guard !plan.test.isEmpty, plan.recipe.task.kind == .classification else { return nil }
         let scores = try CentroidBaseline.scores(
-            model, train: plan.train, rows: plan.test, classes: scoring.labels.count, compute: plan.facts.precision.dtype, device: plan.device,
+            model, train: plan.train, rows: plan.test, classes: scoring.labels.count, compute: plan.facts.precision.dtype,
+            device: plan.device,
             budget: PlanFacts.evaluationBudget, paddingID: plan.facts.padID)
         return try result(scores, plan.test, plan.dataSet.test)
     }

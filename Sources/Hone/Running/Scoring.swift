@@ -38,7 +38,8 @@ public struct Scoring: Sendable {
             return try .labels(truths: truths, predictions: logits.flatMap { $0.map { $0 > 0 } }, labelCount: labels.count)
         case .regression:
             return try .values(
-                truths: targets.map { if case .value(let value) = $0 { Double(value) } else { .nan } }, predictions: logits.map { Double($0[0]) })
+                truths: targets.map { if case .value(let value) = $0 { Double(value) } else { .nan } },
+                predictions: logits.map { Double($0[0]) })
         }
     }
 

@@ -88,7 +88,9 @@ public actor Classifier {
         let logits = try model.predictor.logits(of: model.encode(rows, labels: nil))
         return zip(rows, logits).map { row, logits in
             let isRegression = scoring.task == .regression
-            let scores = isRegression ? [] : zip(scoring.labels, scoring.probabilities(logits)).map { LabelScore(label: $0, probability: Double($1)) }
+            let scores =
+                isRegression
+                ? [] : zip(scoring.labels, scoring.probabilities(logits)).map { LabelScore(label: $0, probability: Double($1)) }
             return ClassifierAnswer(
                 text: row.text, pair: row.pair, answer: scoring.answer(logits), scores: scores.sorted { $0.probability > $1.probability },
                 value: isRegression ? Double(logits[0]) : nil)
@@ -115,7 +117,8 @@ public actor Classifier {
         let encoded = try model.encode(rows, labels: labels)
         let logits = try model.predictor.logits(of: encoded)
         return try EvaluationResult(
-            Scoring(task: model.facts.task, labels: model.facts.labels), logits: logits, rows: encoded, texts: rows, settings: settings, seed: seed)
+            Scoring(task: model.facts.task, labels: model.facts.labels), logits: logits, rows: encoded, texts: rows, settings: settings,
+            seed: seed)
     }
 
     /// Writes a plain checkpoint with any adapter folded in; Transformers loads it.

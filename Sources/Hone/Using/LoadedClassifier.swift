@@ -27,7 +27,9 @@ final class LoadedClassifier {
         facts = try ArtifactFacts.read(url)
         let source = facts.isAdapter ? base ?? URL(filePath: facts.basePath) : url
         if facts.isAdapter {
-            guard FileManager.default.fileExists(atPath: source.path) else { throw HoneError.baseMissing(path: source.path, folder: url.path) }
+            guard FileManager.default.fileExists(atPath: source.path) else {
+                throw HoneError.baseMissing(path: source.path, folder: url.path)
+            }
             let hash = try ContentHash.files(Checkpoint(folder: source).files.map { URL(filePath: $0.file.path) })
             guard hash == facts.baseHash else { throw HoneError.baseChanged(path: source.path, expected: facts.baseHash, found: hash) }
         }
@@ -37,7 +39,9 @@ final class LoadedClassifier {
         let loaded = try folder.classifier(labels: outputs, head: facts.isAdapter ? .new : .checkpoint, seed: 0)
         model = loaded.model
         let target = model.tuningTarget(new: facts.isAdapter ? loaded.report.new : [])
-        let tuning: Tuning = facts.isAdapter ? .lora(try PEFTFolder.config(in: url)) : .partial(PartialConfig(lastLayers: 0, patterns: [], freezesEmbeddings: true))
+        let tuning: Tuning =
+            facts.isAdapter
+            ? .lora(try PEFTFolder.config(in: url)) : .partial(PartialConfig(lastLayers: 0, patterns: [], freezesEmbeddings: true))
         _ = try tuning.apply(to: target, compute: .float32)
         if facts.isAdapter { try PEFTFolder.load(url, into: target) }
         let all = model.namedParameters() + model.wrapperParameters()
@@ -52,14 +56,16 @@ final class LoadedClassifier {
         for row in probe.rows where tokenizer.encodeIDs(row.text, pair: row.pair) != row.ids {
             throw HoneError.tokens(folder: url.path, text: row.text)
         }
-        let found = probe.drift(try exactLogits(probe.rows.map { TextRow(file: "probe", line: 0, text: $0.text, pair: $0.pair, target: .none) }))
+        let found = probe.drift(
+            try exactLogits(probe.rows.map { TextRow(file: "probe", line: 0, text: $0.text, pair: $0.pair, target: .none) }))
         drift = found
         guard found <= Probe.limit else { throw HoneError.probe(folder: url.path, drift: found, limit: Probe.limit) }
     }
 
     /// Float32 logits; the parameters must compute in float32.
     func exactLogits(_ rows: [TextRow]) throws -> [[Float]] {
-        let encoded = try encode(rows.map { TextRow(file: $0.file, line: $0.line, text: $0.text, pair: $0.pair, target: .none) }, labels: nil)
+        let encoded = try encode(
+            rows.map { TextRow(file: $0.file, line: $0.line, text: $0.text, pair: $0.pair, target: .none) }, labels: nil)
         return try Predictor(
             forward: model.forward, compute: .float32, device: .cpu, budget: PlanFacts.evaluationBudget, paddingID: facts.padID
         ).logits(of: encoded)
