@@ -43,8 +43,9 @@ public enum Runner {
     /// Trains by a plan in a new run folder.
     /// - Throws: what stopped it; the run's record and index then say `failed` and why.
     public static func start(_ plan: Plan, observe: @escaping RunObserver = { _ in .proceed }) async throws -> RunResult {
-        var random = SystemRandomNumberGenerator()
         let now = Date()
+        // Only the words of the run's name are drawn from this; a name that exists is drawn again.
+        var random = SplitMix64(state: now.timeIntervalSince1970.bitPattern ^ UInt64(ProcessInfo.processInfo.processIdentifier))
         let folder = try RunFolder.create(in: URL(filePath: plan.recipe.output.folder), at: now, using: &random)
         let lock = try RunLock.acquire(folder)
         try folder.writeRecipe(plan.document.text)
