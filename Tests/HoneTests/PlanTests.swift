@@ -13,6 +13,8 @@ struct PlanTests {
         var testDescription: String { name }
     }
 
+    private static let long = String(repeating: "bike ", count: 40)
+
     static let faults = [
         Fault(name: "missing file", file: "train.csv", content: nil, says: ["train.csv"]),
         Fault(name: "empty file", file: "train.csv", content: "", says: ["train.csv", "empty"]),
@@ -23,7 +25,7 @@ struct PlanTests {
             says: ["test.csv:2", "batery", "battery"]),
         Fault(
             name: "too long", file: "train.csv",
-            content: "text,label\n\(String(repeating: "bike ", count: 40)),battery\n\(String(repeating: "late ", count: 40)),delivery\n",
+            content: "text,label\n\(long),battery\n\(long),delivery\n\(long),refund\n",
             says: ["24"]),
         Fault(name: "no config", file: "model/config.json", content: nil, says: ["config.json"]),
         Fault(name: "no tokenizer", file: "model/tokenizer.json", content: nil, says: ["tokenizer.json"]),

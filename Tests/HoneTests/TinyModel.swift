@@ -17,7 +17,7 @@ struct TinyModel {
         ("battery", ["battery", "charge", "empty"]), ("delivery", ["late", "parcel", "where"]), ("refund", ["money", "back", "refund"]),
     ]
 
-    init(width: Int = 24, layers: Int = 2) throws {
+    init(width: Int = 24, layers: Int = 2, deviation: Double = 0.15) throws {
         root = FileManager.default.temporaryDirectory.appending(path: "hone-tiny-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: model, withIntermediateDirectories: true)
         let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + Self.words
@@ -30,17 +30,17 @@ struct TinyModel {
             "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
         ]
         try JSONSerialization.data(withJSONObject: config).write(to: model.appending(path: "config.json"))
-        try writeWeights(config)
+        try writeWeights(config, deviation)
     }
 
     func remove() { try? FileManager.default.removeItem(at: root) }
 
-    private func writeWeights(_ config: [String: Any]) throws {
+    private func writeWeights(_ config: [String: Any], _ deviation: Double) throws {
         let classifier = try BertClassifier(BertConfig(config, file: "tiny"), labelCount: 3, file: "tiny")
         try Library.seed(5)
         let sources = try classifier.namedParameters().filter { !$0.key.hasPrefix("classifier") }.map { named in
             let shape = named.parameter.shape
-            let values = named.key.hasSuffix("LayerNorm.weight") ? try Tensor.ones(shape) : try Tensor.normal(shape, deviation: 0.15)
+            let values = named.key.hasSuffix("LayerNorm.weight") ? try Tensor.ones(shape) : try Tensor.normal(shape, deviation: deviation)
             return WeightSource(name: named.key, tensor: values)
         }
         try SafetensorsWriter().write(sources, to: model.appending(path: "model.safetensors"))
@@ -88,7 +88,7 @@ struct TinyModel {
     }
 
     /// A recipe over `train.csv`, `validation.csv` and `test.csv`, which are written if they are not there.
-    func recipe(_ tuning: String = "full", _ training: String = "epochs: 6, learningRate: 0.003", extra: String = "") throws -> URL {
+    func recipe(_ tuning: String = "full", _ training: String = "epochs: 12, learningRate: 0.005, dropout: 0", extra: String = "") throws -> URL {
         for (name, rows, seed) in [("train.csv", 96, UInt64(1)), ("validation.csv", 24, 2), ("test.csv", 30, 3)] {
             if !FileManager.default.fileExists(atPath: root.appending(path: name).path) { try writeData(name, rows: rows, seed: seed) }
         }

@@ -53,7 +53,7 @@ struct RecipeErrorTests {
     func facts() {
         #expect(
             throws: RecipeError.unknownKey(
-                .init(line: 3, key: "evaluation.confidense"), nearest: "confidence", elsewhere: [], allowed: ["confidence", "resamples"])
+                .init(line: 3, key: "evaluation.confidense"), nearest: "confidence", elsewhere: [], allowed: ["confidence", "resamples", "baseline"])
         ) { try Recipe(yaml: "model: m\ndata: {train: t}\nevaluation: {confidense: 0.9}") }
     }
 }
@@ -66,7 +66,7 @@ private let unknownKeys: [BadRecipe] = [
     .init("epochs: 3", "recipe.yaml:2: epochs: unknown key; it belongs to training.epochs"),
     .init("rank: 3", "recipe.yaml:2: rank: unknown key; it belongs to tuning.rank"),
     .init("evaluation: {kind: x}", "recipe.yaml:2: evaluation.kind: unknown key; it belongs to task.kind or training.optimizer.kind"),
-    .init("evaluation: {zebra: x}", "recipe.yaml:2: evaluation.zebra: unknown key; allowed here: confidence, resamples"),
+    .init("evaluation: {zebra: x}", "recipe.yaml:2: evaluation.zebra: unknown key; allowed here: confidence, resamples, baseline"),
     .init("trainning: {}", "recipe.yaml:2: trainning: unknown key; did you mean training?"),
     .init("tuning: {method: lora, rnak: 4}", "recipe.yaml:2: tuning.rnak: unknown key; did you mean rank?"),
     .init("tuning: {method: full, zebra: 4}", "recipe.yaml:2: tuning.zebra: unknown key; allowed here: method"),
@@ -101,7 +101,7 @@ private let wrongTypes: [BadRecipe] = [
     .init("task: {labels: [1, 2]}", "recipe.yaml:2: task.labels[0]: found 1; expected text; write \"1\", with the quotes"),
     .init("task: {labels: spam}", "recipe.yaml:2: task.labels: found text \"spam\"; expected a list of labels; write [\"spam\"]"),
     .init("task: 3", "recipe.yaml:2: task: found 3; expected kind, or a mapping of kind, labels"),
-    .init("evaluation: strict", "recipe.yaml:2: evaluation: found text \"strict\"; expected a mapping of confidence, resamples"),
+    .init("evaluation: strict", "recipe.yaml:2: evaluation: found text \"strict\"; expected a mapping of confidence, resamples, baseline"),
     .init("tuning: [lora]", "recipe.yaml:2: tuning: found a list; expected one of full, partial, lora, or a mapping with method"),
     .init("tuning: {method: 1}", "recipe.yaml:2: tuning.method: found 1; expected one of full, partial, lora"),
     .init("tuning: lorra", "recipe.yaml:2: tuning.method: \"lorra\" is not one of full, partial, lora; did you mean lora?"),
