@@ -1,12 +1,14 @@
 public import HoneLayers
 public import HoneTensors
 
-/// BERT with a sequence-classification head, exactly as Transformers' `BertForSequenceClassification`. Source: arXiv:1810.04805.
+/// Encodes text with BERT and classifies it, exactly as Transformers' `BertForSequenceClassification`.
 ///
-/// Works on flat batches: every product sees only real tokens, attention stays inside documents. The last layer's feed-forward part
+/// Source: arXiv:1810.04805. Works on flat batches: every product sees only real tokens, attention stays inside documents. The last layer's feed-forward part
 /// runs on first tokens only when logits are asked for, because nothing else is read.
 public final class BertClassifier: SequenceClassifier {
+    /// The architecture that was built.
     public let config: BertConfig
+    /// The number of outputs `C`; 1 for regression.
     public let labelCount: Int
     let bert: BertModel
     let classifier: Slot
@@ -20,23 +22,32 @@ public final class BertClassifier: SequenceClassifier {
         headDropout = config.classifierDropout ?? config.hiddenDropout
     }
 
+    /// The classifier on top, `[D] → [C]`.
     public var slots: [Slot] { [classifier] }
+    /// The encoder, whose keys begin with `bert.`.
     public var children: [Child] { [Child("bert", bert)] }
+    /// The query and value projections, as in arXiv:2106.09685, section 4.2.
     public var defaultLoRATargets: [String] { ["query", "value"] }
+    /// The classifier; the pooler belongs to the encoder.
     public var headPaths: [String] { ["classifier"] }
+    /// Where the encoder's layers lie, `bert.encoder.layer.<i>`.
     public var blockPrefix: String { "bert.encoder.layer" }
+    /// Where the tables of words, positions and types lie.
     public var embeddingPrefix: String { "bert.embeddings" }
+    /// The sizes that the configuration declares.
     public var sizes: ModelSizes {
         ModelSizes(
             vocabulary: config.vocabularySize, width: config.width, layers: config.layers, heads: config.heads, inner: config.inner,
             maximumPositions: config.maximumPositions, typeVocabulary: config.typeVocabulary)
     }
 
+    /// Sets one probability, `0 ..< 1`, for hidden states, attention weights and the head.
     public func setDropout(_ probability: Double) {
         headDropout = probability
         bert.dropout = BertDropout(hidden: probability, attention: probability)
     }
 
+    /// Classifies the documents of a flat batch: ids `[N]` → logits `[B, C]`, from the pooled first token of each.
     public func logits(_ input: ModelInput, _ context: Context) throws -> Tensor {
         let first = try bert(input, context, firstTokensOnly: true)  // [B', D], B' ≥ B
         let pooled = try bert.pooler(first).tanh()  // [B', D]
@@ -44,6 +55,7 @@ public final class BertClassifier: SequenceClassifier {
         return try logits.slice(0, 0..<context.documents.starts.count)  // [B, C]
     }
 
+    /// Encodes a flat batch: ids `[N]` → the last layer's output `[N, D]`, positions of no document included.
     public func hiddenStates(_ input: ModelInput, _ context: Context) throws -> Tensor {
         try bert(input, context, firstTokensOnly: false)
     }
@@ -81,7 +93,9 @@ final class BertModel: Module {
     }
 }
 
-/// Rows of the first tokens, int64 `[B']`: rounded up to few different sizes, because oneDNN generates code for each. Extra rows repeat row 0.
+/// Rows of the first tokens, int64 `[B']`, `B'` a multiple of 32.
+///
+/// Rounded up to few different sizes, because oneDNN generates code for each. Extra rows repeat row 0.
 private func firstTokens(_ documents: Documents) throws -> Tensor {
     let starts = try documents.starts.to(.int64)
     let missing = (32 - starts.count % 32) % 32

@@ -2,22 +2,39 @@ internal import Foundation
 
 /// The keys of `config.json` that shape a BERT, in the spellings of Transformers 4 and 5.
 public struct BertConfig: Sendable, Equatable {
+    /// Rows of the word table, in tokens: `vocab_size`.
     public var vocabularySize = 30522
+    /// Width `D` of a hidden state: `hidden_size`.
     public var width = 768
+    /// The number of encoder layers: `num_hidden_layers`.
     public var layers = 12
+    /// Attention heads per layer, a divisor of the width: `num_attention_heads`.
     public var heads = 12
+    /// Width of the feed-forward part: `intermediate_size`.
     public var inner = 3072
+    /// The longest input in tokens, special ones included: `max_position_embeddings`.
     public var maximumPositions = 512
+    /// Rows of the segment table: `type_vocab_size`.
     public var typeVocabulary = 2
+    /// `ε` of the layer norms: `layer_norm_eps`.
     public var normEpsilon = 1e-12
+    /// The name of the feed-forward activation as Transformers writes it: `hidden_act`.
     public var activation = "gelu"
+    /// Dropout probability of embeddings and hidden states: `hidden_dropout_prob`.
     public var hiddenDropout = 0.1
+    /// Dropout probability of attention weights: `attention_probs_dropout_prob`.
     public var attentionDropout = 0.1
+    /// Dropout probability before the head, nil for the hidden one: `classifier_dropout`.
     public var classifierDropout: Double?
+    /// Standard deviation of new weights: `initializer_range`.
     public var initializerRange = 0.02
+    /// Names of the outputs in index order, empty if not declared: `id2label`.
     public var labelNames: [String] = []
 
-    /// Reads a decoded `config.json`. Keys that only matter elsewhere are left alone; values that change the architecture must be known.
+    /// Reads a decoded `config.json`; a key that is absent takes the default of BERT-base.
+    ///
+    /// Keys that only matter elsewhere are left alone; values that change the architecture must be known.
+    ///
     /// - Throws: ``ModelError`` naming the key, the value and what is supported.
     public init(_ json: [String: Any], file: String) throws(ModelError) {
         let reader = ConfigReader(json: json, file: file)

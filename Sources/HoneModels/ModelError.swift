@@ -2,22 +2,33 @@ public import Foundation
 
 /// Describes why a model folder cannot be used.
 public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible, LocalizedError {
+    /// The folder has no `config.json`, so it is not a model.
     case noConfig(folder: String)
+    /// The configuration cannot be read, or contradicts itself.
     case badConfig(file: String, reason: String)
+    /// The configuration names a model family that Hone does not have.
     case unknownFamily(String, file: String, known: [String])
+    /// The configuration asks for a variant that the family file does not build.
     case unsupported(key: String, value: String, file: String, supported: [String])
+    /// The checkpoint lacks weights that the model cannot start without.
     case missingKeys([String], source: String)
+    /// The checkpoint has weights that the model has no place for.
     case unexpectedKeys([String], source: String)
+    /// A weight has another shape than the configuration says.
     case shape(key: String, expected: [Int], found: [Int], source: String)
     /// The checkpoint holds one weight under two names, so neither can be chosen.
     case twoSpellings(key: String, stored: [String], source: String)
+    /// The checkpoint's head is for another number of labels.
     case headMismatch(found: Int, needed: Int, source: String)
     /// The labels to be written do not name the outputs one by one.
     case badLabels([String], outputs: Int)
+    /// A number is above what the model's tables hold.
     case outsideModel(what: String, value: Int, limit: Int)
 
+    /// The same words as the description, for Foundation.
     public var errorDescription: String? { description }
 
+    /// What is wrong, in which file and key, and what to do.
     public var description: String {
         switch self {
         case .noConfig(let folder):

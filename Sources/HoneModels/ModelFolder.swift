@@ -44,11 +44,15 @@ public struct ModelFolder {
         case new
     }
 
+    /// Where the folder is.
     public let url: URL
+    /// The whole `config.json`, so that writing keeps what Hone does not read.
     public let config: JSONObject
+    /// The family, as `model_type` names it, such as `bert`.
     public let modelType: String
 
     /// Reads `config.json`.
+    ///
     /// - Throws: ``ModelError`` if the folder has no usable `config.json` or names a family that Hone does not know.
     public init(_ url: URL) throws(ModelError) {
         let file = url.appending(path: "config.json")
@@ -67,8 +71,10 @@ public struct ModelFolder {
     private var configPath: String { url.appending(path: "config.json").path }
 
     /// Builds the classifier and fills it from the checkpoint; weights stay mapped until a run prepares them.
+    ///
     /// - Parameters:
     ///   - labels: the number of outputs.
+    ///   - head: whether the checkpoint's head is kept.
     ///   - seed: decides the values of new weights.
     /// - Throws: ``ModelError`` for missing, unexpected or misshapen weights; `WeightError` for unreadable files.
     public func classifier(labels: Int, head: Head, seed: UInt64) throws -> (model: any SequenceClassifier, report: LoadReport) {
@@ -152,6 +158,8 @@ public struct ModelFolder {
 
 /// A decoded JSON object that is only read.
 public struct JSONObject {
+    /// The keys and what they hold, as `JSONSerialization` gives it.
     public let values: [String: Any]
+    /// Holds a decoded object.
     public init(_ values: [String: Any]) { self.values = values }
 }

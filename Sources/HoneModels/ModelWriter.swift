@@ -13,15 +13,20 @@ private let companions = [
 public struct HeadFacts: Sendable, Equatable {
     /// Transformers' `problem_type`.
     public enum Problem: String, Sendable {
+        /// Exactly one label per row.
         case single = "single_label_classification"
+        /// Any number of labels per row.
         case multiple = "multi_label_classification"
+        /// One number per row.
         case regression
     }
 
     /// Names of the outputs in order; may be empty for a single output, which Transformers calls `LABEL_0`.
     public var labels: [String]
+    /// How the outputs are to be read; decides the loss that Transformers would take.
     public var problem: Problem
 
+    /// States the facts of a head.
     public init(labels: [String], problem: Problem) { (self.labels, self.problem) = (labels, problem) }
 }
 

@@ -2,15 +2,25 @@
 ///
 /// The raw value is libtorch's `ScalarType` number, so it crosses the C boundary unchanged.
 public enum DType: Int32, Sendable, Codable, CaseIterable {
+    /// Whole numbers `0 ... 255`.
     case uint8 = 0
+    /// Whole numbers of 8 bits with sign.
     case int8 = 1
+    /// Whole numbers of 16 bits with sign.
     case int16 = 2
+    /// Whole numbers of 32 bits with sign, for places in a batch.
     case int32 = 3
+    /// Whole numbers of 64 bits with sign, the type that libtorch indexes with.
     case int64 = 4
+    /// IEEE 754 half precision: 11 bits of precision, largest number 65,504.
     case float16 = 5
+    /// IEEE 754 single precision: 24 bits of precision, the type of weights and statistics.
     case float32 = 6
+    /// IEEE 754 double precision: 53 bits of precision.
     case float64 = 7
+    /// Truth values, one byte each.
     case bool = 11
+    /// The upper half of a float32: its range, with 8 bits of precision.
     case bfloat16 = 15
 
     /// Size of one element, in bytes.
@@ -31,7 +41,9 @@ public enum DType: Int32, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// The name in a safetensors header. Source: the safetensors format page, `Dtype`.
+    /// The name in a safetensors header.
+    ///
+    /// Source: the safetensors format page, `Dtype`.
     public var safetensorsName: String {
         switch self {
         case .uint8: "U8"

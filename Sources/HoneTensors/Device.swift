@@ -2,8 +2,11 @@ internal import CTorch
 
 /// Names where a tensor's memory lives.
 public enum Device: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// The processor and the machine's own memory.
     case cpu
+    /// An NVIDIA GPU by its number, from 0.
     case cuda(Int)
+    /// The GPU of an Apple machine, by Metal Performance Shaders.
     case mps
 
     var type: Int32 {
@@ -27,6 +30,7 @@ public enum Device: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
+    /// The name as ``init(_:)`` reads it, such as `cuda:0`.
     public var description: String {
         switch self {
         case .cpu: "cpu"
@@ -59,7 +63,9 @@ public enum Device: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Waits until the device has finished all work given to it.
     public func synchronize() throws(TensorError) { try check(ct_synchronize(type, index), "synchronize") }
 
-    /// Bytes held, and the most ever held, by libtorch's allocator on this device; zeros on the CPU (see ``Library/peakResidentBytes()``).
+    /// Returns the bytes held, and the most ever held, by libtorch's allocator on this device.
+    ///
+    /// Zeros on the CPU: see ``Library/peakResidentBytes()``.
     public func memory() throws(TensorError) -> (allocated: Int, peak: Int) {
         var allocated: Int64 = 0
         var peak: Int64 = 0

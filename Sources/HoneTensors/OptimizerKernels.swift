@@ -2,12 +2,14 @@ internal import CTorch
 
 /// One AdamW step's numbers; the formula stands at `AdamW` in HoneOptimizers.
 public struct AdamWStep: Sendable, Equatable {
+    /// The learning rate `η`, `β₁`, `β₂` and `ε`, and the weight decay `λ`.
     public var rate, beta1, beta2, epsilon, decay: Double
     /// `1 − β₁ᵗ` and `1 − β₂ᵗ`.
     public var correction1, correction2: Double
     /// Factor on the gradient: clipping and averaging without a pass of their own.
     public var gradientScale: Double
 
+    /// Makes the numbers of step `t`; the corrections are the caller's to compute.
     public init(
         rate: Double, beta1: Double, beta2: Double, epsilon: Double, decay: Double, correction1: Double, correction2: Double,
         gradientScale: Double
@@ -27,7 +29,10 @@ public struct AdamWStep: Sendable, Equatable {
         try check(ct_adamw(weight.handle, gradient.handle, first.handle, second.handle, shadow?.handle, settings), "AdamW")
     }
 
-    /// The same for a row-sparse gradient; rows that never had a gradient are only decayed, which is what the dense formula gives them.
+    /// Updates weight and moments in place from a row-sparse gradient.
+    ///
+    /// Rows that never had a gradient are only decayed, which is what the dense formula gives them.
+    ///
     /// - Parameter touched: uint8 `[V]`, 1 for rows that ever had a gradient; updated here.
     public func update(_ weight: Tensor, sparseGradient gradient: Tensor, first: Tensor, second: Tensor, touched: Tensor)
         throws(TensorError)
@@ -41,14 +46,20 @@ public struct AdamWStep: Sendable, Equatable {
 
 /// One SGD step's numbers; the formula stands at `SGD` in HoneOptimizers.
 public struct SGDStep: Sendable, Equatable {
+    /// The learning rate `η`, the momentum `μ`, the weight decay `λ`, and a factor on the gradient.
     public var rate, momentum, decay, gradientScale: Double
+    /// Whether Nesterov's variant is used, and whether this is the first step, which fills the momentum with the gradient.
     public var nesterov, isFirst: Bool
 
+    /// Makes the numbers of one step.
     public init(rate: Double, momentum: Double, nesterov: Bool, decay: Double, gradientScale: Double, isFirst: Bool) {
         (self.rate, self.momentum, self.nesterov, self.decay) = (rate, momentum, nesterov, decay)
         (self.gradientScale, self.isFirst) = (gradientScale, isFirst)
     }
 
+    /// Updates float32 `weight` and its momentum in place from a float32 or bfloat16 gradient; `shadow` receives the bfloat16 weights.
+    ///
+    /// - Parameter momentumBuffer: float32 in the weight's shape; nil only if the momentum is 0.
     public func update(_ weight: Tensor, gradient: Tensor, momentumBuffer: Tensor?, shadow: Tensor?) throws(TensorError) {
         try check(
             ct_sgd(

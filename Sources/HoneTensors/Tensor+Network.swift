@@ -3,6 +3,7 @@ internal import CTorch
 
 extension Tensor {
     /// Looks up rows of a table: `[V, D]`, ids `[N]` → `[N, D]`.
+    ///
     /// - Parameter sparseGradient: collect the gradient as rows instead of a table.
     public func embedding(_ ids: Tensor, sparseGradient: Bool) throws(TensorError) -> Tensor {
         try Tensor.make("embedding") { ct_embedding(handle, ids.handle, sparseGradient, $0) }
@@ -22,27 +23,35 @@ extension Tensor {
         return try Tensor.make("dropout") { ct_seeded_dropout(handle, residual?.handle, p, seed, $0) }
     }
 
-    /// `(x − mean) / sqrt(variance + ε) · weight + bias` over the last axis; statistics in float32. Source: arXiv:1607.06450.
+    /// Normalises the last axis by its mean and variance, `[.., D] → [.., D]`; statistics in float32.
+    ///
+    /// `(x − mean) / sqrt(variance + ε) · weight + bias`, weight and bias `[D]`. Source: arXiv:1607.06450; PyTorch `layer_norm`.
     public func layerNorm(weight: Tensor, bias: Tensor?, epsilon: Double) throws(TensorError) -> Tensor {
         try Tensor.make("layerNorm") { ct_layer_norm(handle, weight.handle, bias?.handle, epsilon, $0) }
     }
 
-    /// `x / sqrt(mean(x²) + ε) · weight` over the last axis. Source: arXiv:1910.07467.
+    /// Normalises the last axis by the root of its mean square, `[.., D] → [.., D]`.
+    ///
+    /// `x / sqrt(mean(x²) + ε) · weight`, weight `[D]`. Source: arXiv:1910.07467; PyTorch `rms_norm`.
     public func rmsNorm(weight: Tensor, epsilon: Double) throws(TensorError) -> Tensor {
         try Tensor.make("rmsNorm") { ct_rms_norm(handle, weight.handle, epsilon, $0) }
     }
 
-    /// `x Wᵀ + b`: x `[.., in]`, W `[out, in]`, b `[out]` → `[.., out]`. Frozen operands cost nothing in the backward pass.
+    /// Returns `x Wᵀ + b`: x `[.., in]`, W `[out, in]`, b `[out]` → `[.., out]`.
+    ///
+    /// Frozen operands cost nothing in the backward pass.
     public func linear(_ weight: Tensor, bias: Tensor?) throws(TensorError) -> Tensor {
         try Tensor.make("linear") { ct_linear(handle, weight.handle, bias?.handle, $0) }
     }
 
-    /// The oracle of ``linear(_:bias:)``: the same by libtorch's own operation and derivative.
+    /// Computes what ``linear(_:bias:)`` must give, by libtorch's own operation and derivative.
     package func linearReference(_ weight: Tensor, bias: Tensor?) throws(TensorError) -> Tensor {
         try Tensor.make("linearReference") { ct_linear_reference(handle, weight.handle, bias?.handle, $0) }
     }
 
-    /// `x Wᵀ + b + s · dropout(x) Aᵀ Bᵀ`: A `[R, in]`, B `[out, R]`, as one node. Source: arXiv:2106.09685.
+    /// Returns `x Wᵀ + b + s · dropout(x) Aᵀ Bᵀ`, a linear layer with a low-rank change, as one node of the graph.
+    ///
+    /// x `[.., in]`, W `[out, in]`, b `[out]`, A (`down`) `[R, in]`, B (`up`) `[out, R]` → `[.., out]`. Source: arXiv:2106.09685.
     public func linear(
         _ weight: Tensor, bias: Tensor?, down: Tensor, up: Tensor, scale: Double, dropout: Double
     ) throws(TensorError) -> Tensor {
@@ -52,6 +61,7 @@ extension Tensor {
     /// Attends inside the documents of a flat batch; positions of no document give zeros.
     ///
     /// `softmax(s Q Kᵀ) V` per document and head; probabilities and sums in float32. Source: arXiv:1706.03762, Eq. 1.
+    ///
     /// - Parameters:
     ///   - keys: `[N, H·K]`, as `self` (the queries) and `values`.
     ///   - documents: first row and length of each document.
@@ -63,11 +73,12 @@ extension Tensor {
         try Tensor.make("documentAttention") {
             ct_document_attention(
                 handle, keys.handle, values.handle, documents.starts.handle, documents.lengths.handle, Int64(documents.longest),
-                Int64(heads), scale,
-                dropout, seed, causal, $0)
+                Int64(heads), scale, dropout, seed, causal, $0)
         }
     }
 
+    /// Computes by plain operations what attention inside documents must give.
+    ///
     /// The oracle of ``documentAttention(keys:values:documents:heads:scale:dropout:seed:causal:)``, without dropout.
     package func documentAttentionReference(
         keys: Tensor, values: Tensor, documents: Documents, heads: Int, scale: Double, causal: Bool = false
@@ -75,12 +86,13 @@ extension Tensor {
         try Tensor.make("documentAttentionReference") {
             ct_document_attention_reference(
                 handle, keys.handle, values.handle, documents.starts.handle, documents.lengths.handle, Int64(documents.longest),
-                Int64(heads), scale,
-                causal, $0)
+                Int64(heads), scale, causal, $0)
         }
     }
 
-    /// `softmax(s Q Kᵀ + mask) V`: `[B, H, T, K]`. Source: PyTorch `scaled_dot_product_attention`.
+    /// Attends over dense batches: `softmax(s Q Kᵀ + mask) V`, `[B, H, T, K]` → `[B, H, T, K]`.
+    ///
+    /// Source: PyTorch `scaled_dot_product_attention`. Departures: none.
     public func scaledDotProductAttention(
         keys: Tensor, values: Tensor, mask: Tensor? = nil, dropout: Double = 0, causal: Bool = false, scale: Double
     ) throws(TensorError) -> Tensor {
@@ -89,13 +101,15 @@ extension Tensor {
         }
     }
 
-    /// Summed cross-entropy of logits `[B, C]` against class indices `[B]`, in float32 nats.
+    /// Returns the summed cross-entropy of logits `[B, C]` against class indices `[B]`, in float32 nats.
+    ///
     /// Source: PyTorch `cross_entropy(reduction="sum", label_smoothing:, weight:)`.
     public func crossEntropy(_ targets: Tensor, weight: Tensor? = nil, smoothing: Double = 0) throws(TensorError) -> Tensor {
         try Tensor.make("crossEntropy") { ct_cross_entropy(handle, targets.handle, weight?.handle, smoothing, $0) }
     }
 
-    /// Summed binary cross-entropy of logits against targets in `0 ... 1` of the same shape.
+    /// Returns the summed binary cross-entropy of logits against targets in `0 ... 1` of the same shape, in nats.
+    ///
     /// Source: PyTorch `binary_cross_entropy_with_logits(reduction="sum")`.
     public func binaryCrossEntropy(_ targets: Tensor, weight: Tensor? = nil, positiveWeight: Tensor? = nil) throws(TensorError) -> Tensor {
         try Tensor.make("binaryCrossEntropy") {
@@ -103,7 +117,9 @@ extension Tensor {
         }
     }
 
-    /// Sum of squares of all elements (of the stored rows if sparse), accumulated in float64; the same for any number of threads.
+    /// Returns the sum of squares of all elements, accumulated in float64.
+    ///
+    /// Of a sparse tensor, the stored rows count. The result is the same for any number of threads.
     public func sumOfSquares() throws(TensorError) -> Double {
         var value = 0.0
         try check(ct_sum_of_squares(handle, &value), "sumOfSquares")
@@ -111,12 +127,16 @@ extension Tensor {
     }
 }
 
-/// Says where the documents of a flat batch lie: int32 tensors `[B]` of first rows and lengths, and the longest length.
+/// Says where the `B` documents of a flat batch lie.
 public struct Documents {
+    /// The first position of each document in the flat batch, int32 `[B]`.
     public let starts: Tensor
+    /// The tokens of each document, int32 `[B]`.
     public let lengths: Tensor
+    /// The largest of the lengths, in tokens; 0 without documents.
     public let longest: Int
 
+    /// Copies starts and lengths, one of each per document, to the CPU.
     public init(starts: [Int32], lengths: [Int32]) throws(TensorError) {
         self.starts = try Tensor(starts, shape: [starts.count], dtype: .int32)
         self.lengths = try Tensor(lengths, shape: [lengths.count], dtype: .int32)
@@ -125,6 +145,7 @@ public struct Documents {
 
     private init(starts: Tensor, lengths: Tensor, longest: Int) { (self.starts, self.lengths, self.longest) = (starts, lengths, longest) }
 
+    /// Returns the same documents on another device.
     public func to(_ device: Device) throws(TensorError) -> Documents {
         Documents(starts: try starts.to(device), lengths: try lengths.to(device), longest: longest)
     }

@@ -37,12 +37,15 @@ public final class Tensor {
     public var strides: [Int] { (0..<ct_rank(handle)).map { Int(ct_stride(handle, $0)) } }
     /// The number of elements.
     public var count: Int { Int(ct_count(handle)) }
+    /// Whether the elements lie in row-major order without gaps; false if sparse.
     public var isContiguous: Bool { ct_is_contiguous(handle) }
+    /// Whether only some rows are stored, as in the gradient of a table.
     public var isSparse: Bool { ct_is_sparse(handle) }
     /// Bytes of the elements, without overhead.
     public var byteCount: Int { count * dtype.byteSize }
 
     /// The element type.
+    ///
     /// - Precondition: libtorch gives only types of ``DType`` to Hone's operations.
     public var dtype: DType {
         guard let dtype = DType(rawValue: ct_dtype(handle)) else {
@@ -51,6 +54,7 @@ public final class Tensor {
         return dtype
     }
 
+    /// Where the elements are.
     public var device: Device {
         var type: Int32 = 0
         var index: Int32 = 0
@@ -67,6 +71,7 @@ public final class Tensor {
     // MARK: Making tensors
 
     /// Copies values into a new tensor on the CPU.
+    ///
     /// - Throws: `TensorError` if `values.count` is not the product of `shape`, or the scalar's size is not the element type's.
     public convenience init<Scalar: BitwiseCopyable>(_ values: [Scalar], shape: [Int], dtype: DType) throws(TensorError) {
         guard values.count == shape.reduce(1, *), MemoryLayout<Scalar>.stride == dtype.byteSize else {
@@ -96,10 +101,12 @@ public final class Tensor {
         try make("full") { ct_full(shape.map(Int64.init), Int32(shape.count), value, dtype.rawValue, device.type, device.index, $0) }
     }
 
+    /// Makes a tensor filled with 0.
     public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws(TensorError) -> Tensor {
         try full(shape, 0, dtype: dtype, device: device)
     }
 
+    /// Makes a tensor filled with 1.
     public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) throws(TensorError) -> Tensor {
         try full(shape, 1, dtype: dtype, device: device)
     }
@@ -167,6 +174,7 @@ public final class Tensor {
     // MARK: Reading values
 
     /// Copies the elements out in row-major order.
+    ///
     /// - Throws: `TensorError` if the scalar's size is not the element type's.
     public func values<Scalar: BitwiseCopyable>(as type: Scalar.Type) throws(TensorError) -> [Scalar] {
         guard MemoryLayout<Scalar>.stride == dtype.byteSize else {
@@ -197,6 +205,7 @@ public final class Tensor {
     }
 
     /// Gives `body` the elements in memory order.
+    ///
     /// - Throws: `TensorError` if the tensor is not contiguous on the CPU; whatever `body` throws.
     public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         guard isContiguous, device == .cpu else {

@@ -10,6 +10,7 @@ public struct TensorError: Error, Equatable, Sendable, CustomStringConvertible {
         case invalid
     }
 
+    /// What callers can do about it.
     public var kind: Kind
     /// The Swift name of the operation.
     public var operation: String
@@ -18,10 +19,12 @@ public struct TensorError: Error, Equatable, Sendable, CustomStringConvertible {
     /// libtorch's message, without its backtrace.
     public var message: String
 
+    /// Describes a failure; the C boundary fills in all four.
     public init(kind: Kind, operation: String, shapes: String, message: String) {
         (self.kind, self.operation, self.shapes, self.message) = (kind, operation, shapes, message)
     }
 
+    /// The failure in words, with advice where there is some.
     public var description: String {
         let operands = shapes.isEmpty ? "" : " on \(shapes)"
         switch kind {

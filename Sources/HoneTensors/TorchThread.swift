@@ -9,6 +9,7 @@ public final class TorchThread: SerialExecutor, @unchecked Sendable {  // `jobs`
     private var jobs: [UnownedJob] = []
     private var isClosed = false
 
+    /// Starts the thread; it waits for jobs until ``close()``.
     public init() {
         let thread = Thread { [weak self] in
             while let run = self?.next() { run() }
@@ -18,6 +19,7 @@ public final class TorchThread: SerialExecutor, @unchecked Sendable {  // `jobs`
         thread.start()
     }
 
+    /// Adds a job, which runs after all that were given before it; called by the Swift runtime from any thread.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         lock.withLock {
