@@ -3,24 +3,41 @@ public import Foundation
 
 /// Describes why a plan or a run cannot go ahead, where no single part can say it.
 public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, LocalizedError {
+    /// The recipe asks for a type that the device does not compute in hardware.
     case precision(wanted: String, available: [String], device: String)
+    /// The tokenizer gives ids that the model's word table does not have.
     case vocabulary(tokenizer: Int, model: Int, folder: String)
+    /// A setting needs validation rows, and the recipe gives none.
     case noValidation(key: String)
+    /// A run has no test rows to measure.
     case noTest(run: String)
+    /// The predicted memory is above the machine's, both in bytes.
     case tooLittleMemory(needed: Int, available: Int)
+    /// Something works for another kind of task only.
     case wrongTask(found: String, needed: String, what: String)
+    /// A folder was not written by Hone.
     case notAModel(folder: String)
+    /// A run is in a state from which it cannot go on.
     case notResumable(run: String, status: String)
+    /// A run has not come as far as writing a model.
     case noModel(run: String, status: String)
+    /// The training file is another one now, so a split cannot be found again.
     case dataChanged(path: String, run: String)
+    /// The loaded weights give other logits than those recorded when they were saved.
     case probe(folder: String, drift: Double, limit: Double)
+    /// The loaded tokenizer gives other ids than those recorded with the model.
     case tokens(folder: String, text: String)
+    /// The kept head and the data have different labels, or another order.
     case headLabels(checkpoint: [String], data: [String])
+    /// The base model of an adapter is not where it was.
     case baseMissing(path: String, folder: String)
+    /// The base model of an adapter has other weights than at training; both are SHA-256 hashes.
     case baseChanged(path: String, expected: String, found: String)
 
+    /// The same words as the description, for Foundation.
     public var errorDescription: String? { description }
 
+    /// What cannot go ahead, what was found, and what to do.
     public var description: String {
         switch self {
         case .precision(let wanted, let available, let device):

@@ -6,7 +6,9 @@ internal import HoneTensors
 internal import HoneTraining
 
 extension SequenceClassifier {
-    /// What a tuning method needs to know. Modules that started at random are trained and saved whole, besides the head.
+    /// What a tuning method needs to know about this model.
+    ///
+    /// Modules that started at random are trained and saved whole, besides the head.
     func tuningTarget(new keys: [String]) -> TuningTarget {
         let fresh = Set(
             keys.filter { key in !headPaths.contains { key.hasPrefix($0 + ".") } }.map { key in

@@ -26,6 +26,7 @@ public struct Plan: Sendable {
     let device: Device
 
     /// Reads and checks everything that the recipe names.
+    ///
     /// - Throws: `RecipeError`, `DataError`, `TokenizerError`, `ModelError`, `WeightError`, `AdapterError` or ``HoneError``, the first fault found.
     public init(_ document: RecipeDocument) throws {
         let recipe = document.resolved

@@ -9,17 +9,27 @@ public struct PlanFacts: Sendable, Equatable, Codable {
     /// Slots per evaluation batch: large enough for fast products, small enough for the cache.
     static let evaluationBudget = 2048
 
+    /// The model family, such as `bert`.
     public var family: String
+    /// The tuning method as the recipe names it: `full`, `partial` or `lora`.
     public var method: String
+    /// Rows by split name: `train`, `validation` and `test`.
     public var rows: [String: Int]
     /// Tokens of one pass over the training rows.
     public var tokensPerEpoch: Int
+    /// The longest training row, in tokens.
     public var longestRow: Int
+    /// The most tokens a row may have: the recipe's limit or the model's positions, whichever is less.
     public var maximumTokens: Int
+    /// Optimizer steps of the whole run.
     public var steps: Int
+    /// Batches of the first epoch; a step takes `training.accumulation` of them.
     public var batchesPerEpoch: Int
+    /// Numbers that training changes.
     public var trainableParameters: Int
+    /// All numbers of the model, an adapter's included.
     public var totalParameters: Int
+    /// The type in which products run, and why.
     public var precision: PrecisionChoice
     /// Most memory the process should need, in bytes.
     public var predictedBytes: Int
@@ -56,7 +66,9 @@ public struct PlanFacts: Sendable, Equatable, Codable {
     }
 }
 
-/// Predicts memory and time from shapes. Sources: FLOPs per token as in arXiv:2001.08361, section 2.1; efficiency measured on MiniLM.
+/// Predicts memory and time from shapes.
+///
+/// Sources: FLOPs per token as in arXiv:2001.08361, section 2.1; efficiency measured on MiniLM.
 struct CostModel {
     let shape: ModelShape
     let compute: DType

@@ -4,31 +4,45 @@ public import HoneEvaluation
 
 /// A metric with its confidence interval.
 public struct MeasuredMetric: Sendable, Equatable, Codable {
+    /// The name of the metric, such as `macroF1`; `loss` for the mean loss.
     public var name: String
+    /// The metric on all rows.
     public var value: Double
+    /// The lower end of the confidence interval; nil for the loss, which has none.
     public var low: Double?
+    /// The upper end of the confidence interval; nil for the loss, which has none.
     public var high: Double?
 }
 
 /// A row that the model got wrong.
 public struct Mistake: Sendable, Equatable, Codable {
+    /// The text of the row.
     public var text: String
+    /// The second text of the row; nil if rows have one text.
     public var pair: String?
+    /// The right answer: a label, labels joined by `, `, or a number.
     public var expected: String
+    /// The model's answer, written in the same way.
     public var predicted: String
     /// Probability given to the wrong answer, `0 ... 1`; nil for regression, where `error` says how far off it is.
     public var confidence: Double?
+    /// The distance `|predicted − expected|` of a regression; nil for other tasks.
     public var error: Double?
 }
 
 /// Everything that is measured on one set of rows.
 public struct EvaluationResult: Sendable, Codable, Equatable {
+    /// The number of rows measured.
     public var rows: Int
+    /// The level of every interval, such as 0.95.
     public var confidence: Double
+    /// Every metric that has a value on these rows, the loss last.
     public var metrics: [MeasuredMetric]
+    /// Precision, recall and F1 by class; nil for regression.
     public var report: ClassificationReport?
     /// `[expected][predicted]` counts; nil unless classes exclude each other.
     public var confusion: [[Int]]?
+    /// The label names in the order of outputs and of the confusion matrix.
     public var labels: [String]
     /// Every mistake, the most confident first.
     public var mistakes: [Mistake]
@@ -43,6 +57,7 @@ public struct EvaluationResult: Sendable, Codable, Equatable {
         func encode(to encoder: any Encoder) throws {}
     }
 
+    /// Finds a metric by its name; nil if it has no value here.
     public subscript(name: String) -> MeasuredMetric? { metrics.first { $0.name == name } }
 
     init(_ scoring: Scoring, logits: [[Float]], rows encoded: [EncodedRow], texts: [TextRow], settings: Recipe.EvaluationSpec, seed: UInt64)

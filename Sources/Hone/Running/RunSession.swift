@@ -8,7 +8,9 @@ internal import HoneTensors
 internal import HoneText
 internal import HoneTraining
 
-/// The parts of one run in memory: model, method, loop. Lives on the torch thread.
+/// The parts of one run in memory: model, method, loop.
+///
+/// Lives on the torch thread.
 final class RunSession {
     let plan: Plan
     let folder: ModelFolder
@@ -65,8 +67,7 @@ final class RunSession {
         guard !plan.test.isEmpty, plan.recipe.task.kind == .classification else { return nil }
         let scores = try CentroidBaseline.scores(
             model, train: plan.train, rows: plan.test, classes: scoring.labels.count, compute: plan.facts.precision.dtype,
-            device: plan.device,
-            budget: PlanFacts.evaluationBudget, paddingID: plan.facts.padID)
+            device: plan.device, budget: PlanFacts.evaluationBudget, paddingID: plan.facts.padID)
         return try result(scores, plan.test, plan.dataSet.test)
     }
 

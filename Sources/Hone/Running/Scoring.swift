@@ -5,9 +5,12 @@ public import HoneEvaluation
 
 /// Turns logits into probabilities, predictions and metrics, for each kind of task.
 public struct Scoring: Sendable {
+    /// The kind of task, which decides how logits are read.
     public let task: TaskKind
+    /// The label names in the order of the logits; empty for regression.
     public let labels: [String]
 
+    /// Scores logits of a task with these labels.
     public init(task: TaskKind, labels: [String]) { (self.task, self.labels) = (task, labels) }
 
     /// Softmax of one row's logits; for labels that may hold together, the sigmoid of each.
@@ -24,6 +27,7 @@ public struct Scoring: Sendable {
     }
 
     /// The predictions of rows beside their truths, ready for metrics.
+    ///
     /// - Throws: `EvaluationError` if a row's target is of another kind.
     public func predictions(_ logits: [[Float]], _ targets: [EncodedTarget]) throws -> Predictions {
         switch task {
@@ -53,7 +57,9 @@ public struct Scoring: Sendable {
         return result
     }
 
-    /// Mean negative log-likelihood per row (per row and label for multi-label), or mean squared error. In nats or squared units.
+    /// Returns the mean negative log-likelihood per row in nats, or the mean squared error in squared units.
+    ///
+    /// For labels that may hold together, the mean is over rows and labels. Rows without a target do not count; 0 if none has one.
     public func loss(_ logits: [[Float]], _ targets: [EncodedTarget]) -> Double {
         var sum = 0.0
         var count = 0

@@ -6,16 +6,23 @@ public import HoneData
 public struct ArtifactFacts: Sendable, Equatable, Codable {
     static let file = "hone.json"
 
+    /// The version of this file's keys.
     public var schema = 1
+    /// The version of Hone that wrote the folder.
     public var hone = Host.version
+    /// The kind of task that the model was trained for.
     public var task: TaskKind
+    /// The label names in the order of the outputs; empty for regression.
     public var labels: [String]
+    /// How it was tuned: `full`, `partial` or `lora`; a `lora` folder holds an adapter only.
     public var method: String
     /// Longest input in tokens.
     public var maximumTokens: Int
-    /// For adapters: where the base model was, and the SHA-256 over its weight files.
+    /// Where the base model was at training; only adapters need it again.
     public var basePath: String
+    /// The SHA-256 over the base model's weight files, as hexadecimal digits.
     public var baseHash: String
+    /// The token id that fills padded batches.
     public var padID: Int32
 
     var isAdapter: Bool { method == "lora" }
@@ -42,13 +49,19 @@ public struct Probe: Sendable, Equatable, Codable {
     /// Largest difference of a logit that loading may show: float32 products in another order on another machine.
     static let limit = 1e-3
 
+    /// One input with what the model made of it.
     public struct Row: Sendable, Equatable, Codable {
+        /// The text, as it stood in the training rows.
         public var text: String
+        /// The second text; nil if rows have one text.
         public var pair: String?
+        /// The token ids, special ones included.
         public var ids: [Int32]
+        /// The model's outputs in float32, one per label.
         public var logits: [Float]
     }
 
+    /// The recorded inputs, taken from the first training rows.
     public var rows: [Row]
 
     static func read(_ folder: URL) throws -> Probe? {

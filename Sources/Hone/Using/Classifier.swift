@@ -10,7 +10,9 @@ internal import HoneTraining
 
 /// The answer for one text.
 public struct ClassifierAnswer: Sendable, Equatable, Codable {
+    /// The text that was asked about.
     public var text: String
+    /// The second text; nil if there was one only.
     public var pair: String?
     /// The predicted class, the labels joined by `, `, or the number.
     public var answer: String
@@ -22,7 +24,9 @@ public struct ClassifierAnswer: Sendable, Equatable, Codable {
 
 /// A label and its probability, `0 ... 1`.
 public struct LabelScore: Sendable, Equatable, Codable {
+    /// The name of the label.
     public var label: String
+    /// How probable the model holds it; probabilities of classes that exclude each other add up to 1.
     public var probability: Double
 }
 
@@ -35,11 +39,14 @@ public struct LabelScore: Sendable, Equatable, Codable {
 /// An actor on a thread of its own: values in, values out.
 public actor Classifier {
     private let thread = TorchThread()
+    /// The thread that all tensor work of this classifier runs on.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
     private var loaded: LoadedClassifier?
+    /// The model folder that was loaded.
     public let url: URL
 
     /// Loads a model folder that Hone wrote, and checks its probe.
+    ///
     /// - Parameters:
     ///   - url: the run's `model` folder, or a copy of it.
     ///   - base: where the base model of an adapter is now; nil for where it was.
@@ -105,6 +112,7 @@ public actor Classifier {
     }
 
     /// Measures the classifier on the test rows of a run: those of its test file, or those that its recipe split off.
+    ///
     /// - Throws: ``HoneError/noTest(run:)`` if it has none, ``HoneError/dataChanged(path:run:)`` if the split cannot be found again.
     public func evaluate(testRowsOf record: RunRecord) throws -> EvaluationResult {
         let recipe = try RecipeDocument(record).resolved
@@ -122,6 +130,7 @@ public actor Classifier {
     }
 
     /// Writes a plain checkpoint with any adapter folded in; Transformers loads it.
+    ///
     /// - Returns: the largest difference of a probe logit between the merged and the adapted model, float32.
     public func merge(into folder: URL) throws -> Double {
         let model = try LoadedClassifier(url, base: nil, compute: .float32, isChecked: true)

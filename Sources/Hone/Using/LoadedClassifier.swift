@@ -9,7 +9,9 @@ internal import HoneText
 internal import HoneTraining
 internal import HoneWeights
 
-/// A model folder in memory, ready to predict. Lives on the torch thread.
+/// A model folder in memory, ready to predict.
+///
+/// Lives on the torch thread.
 final class LoadedClassifier {
     let facts: ArtifactFacts
     let model: any SequenceClassifier
@@ -20,6 +22,7 @@ final class LoadedClassifier {
     private(set) var drift: Double?
 
     /// Loads a full checkpoint, or an adapter on its base.
+    ///
     /// - Parameters:
     ///   - base: where the base model of an adapter is now; nil for where it was.
     ///   - isChecked: run the probe in float32 first, and throw if ids or logits differ from the recorded ones.
