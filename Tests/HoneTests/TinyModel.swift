@@ -24,8 +24,7 @@ struct TinyModel {
         try writeTokenizer(vocabulary)
         let config: [String: Any] = [
             "model_type": "bert", "architectures": ["BertModel"], "vocab_size": vocabulary.count, "hidden_size": width,
-            "num_hidden_layers": layers,
-            "num_attention_heads": 4, "intermediate_size": 2 * width, "max_position_embeddings": 24, "type_vocab_size": 2,
+            "num_hidden_layers": layers, "num_attention_heads": 4, "intermediate_size": 2 * width, "max_position_embeddings": 24, "type_vocab_size": 2,
             "hidden_act": "gelu",
             "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
         ]
@@ -88,7 +87,9 @@ struct TinyModel {
     }
 
     /// A recipe over `train.csv`, `validation.csv` and `test.csv`, which are written if they are not there.
-    func recipe(_ tuning: String = "full", _ training: String = "epochs: 12, learningRate: 0.005, dropout: 0", extra: String = "") throws -> URL {
+    func recipe(
+        _ tuning: String = "full", _ training: String = "epochs: 12, learningRate: 0.005, dropout: 0", extra: String = ""
+    ) throws -> URL {
         for (name, rows, seed) in [("train.csv", 96, UInt64(1)), ("validation.csv", 24, 2), ("test.csv", 30, 3)] {
             if !FileManager.default.fileExists(atPath: root.appending(path: name).path) { try writeData(name, rows: rows, seed: seed) }
         }

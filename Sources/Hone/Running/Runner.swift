@@ -10,6 +10,7 @@ internal import HoneWeights
 
 /// What an observer of a run answers to each event.
 public enum RunDecision: Sendable, Equatable {
+    /// Go on.
     case proceed
     /// End after this step; everything is saved first and the run can be resumed.
     case stop(reason: String)
@@ -20,7 +21,9 @@ public typealias RunObserver = @Sendable (TimedEvent) -> RunDecision
 
 /// What a run came to.
 public struct RunResult: Sendable {
+    /// Everything the run wrote.
     public let folder: RunFolder
+    /// What the run is and measured, as `record.json` says it.
     public let record: RunRecord
     /// The test rows before training; nil if there are none or no baseline was asked for.
     public let before: EvaluationResult?
@@ -29,6 +32,7 @@ public struct RunResult: Sendable {
 
     /// The folder of the trained model.
     public var model: URL { folder.model }
+    /// Whether the run came to its end; false if it was interrupted.
     public var isFinished: Bool { record.status == .finished }
 }
 
@@ -41,6 +45,7 @@ public struct RunResult: Sendable {
 /// ```
 public enum Runner {
     /// Trains by a plan in a new run folder.
+    ///
     /// - Throws: what stopped it; the run's record and index then say `failed` and why.
     public static func start(_ plan: Plan, observe: @escaping RunObserver = { _ in .proceed }) async throws -> RunResult {
         let now = Date()
@@ -55,6 +60,7 @@ public enum Runner {
     }
 
     /// Goes on with an interrupted or failed run from its newest checkpoint.
+    ///
     /// - Throws: `RunsError.locked` while another process works on it; ``HoneError/notResumable(run:status:)`` if it has finished.
     public static func resume(_ folder: RunFolder, observe: @escaping RunObserver = { _ in .proceed }) async throws -> RunResult {
         let lock = try RunLock.acquire(folder)
@@ -213,13 +219,16 @@ actor RunHost {
     private func warn(_ session: RunSession) throws {
         for warning in plan.data.warnings { try warn(code: "data", warning.description) }
         for (split, lengths) in plan.data.lengths where lengths.truncated + lengths.dropped > 0 {
-            try warn(code: "length", "\(split.rawValue): \(lengths.truncated) rows cut, \(lengths.dropped) rows dropped for being too long.")
+            try warn(
+                code: "length", "\(split.rawValue): \(lengths.truncated) rows cut, \(lengths.dropped) rows dropped for being too long.")
         }
         if !session.load.new.isEmpty {
             try warn(code: "newWeights", "New weights with random values: \(session.load.new.joined(separator: ", ")).")
         }
         if !session.load.unused.isEmpty {
-            try warn(code: "unusedWeights", "Weights of the checkpoint that this task does not use: \(session.load.unused.joined(separator: ", ")).")
+            try warn(
+                code: "unusedWeights",
+                "Weights of the checkpoint that this task does not use: \(session.load.unused.joined(separator: ", ")).")
         }
     }
 
@@ -232,10 +241,13 @@ actor RunHost {
         record.metrics.removeAll { $0.phase == phase }
         for metric in result.metrics where phase == .after || metric.name != "loss" {
             record.metrics.append(
-                .init(phase: phase, split: "test", name: metric.name, value: metric.value, low: metric.low, high: metric.high, confidence: result.confidence))
+                .init(
+                    phase: phase, split: "test", name: metric.name, value: metric.value, low: metric.low, high: metric.high,
+                    confidence: result.confidence))
         }
         let values = Dictionary(uniqueKeysWithValues: result.metrics.map { ($0.name, $0.value) })
-        try tell(.evaluation(step: phase == .before ? 0 : step, split: phase == .before ? "test-before" : "test", metrics: values, seconds: 0))
+        try tell(
+            .evaluation(step: phase == .before ? 0 : step, split: phase == .before ? "test-before" : "test", metrics: values, seconds: 0))
     }
 
     private func count(_ session: RunSession, since start: ContinuousClock.Instant) {
@@ -259,7 +271,8 @@ extension RunEvent {
             self = .step(
                 index: index, epoch: epoch, loss: loss, gradientNorm: norm, learningRate: rate, tokens: tokens, rows: rows,
                 seconds: Host.secondsSinceStart())
-        case .evaluation(let step, let metrics, let seconds): self = .evaluation(step: step, split: "validation", metrics: metrics, seconds: seconds)
+        case .evaluation(let step, let metrics, let seconds):
+            self = .evaluation(step: step, split: "validation", metrics: metrics, seconds: seconds)
         case .checkpoint(let step, let folder, let isBest):
             self = .checkpoint(step: step, folder: "checkpoints/\(folder.lastPathComponent)", isBest: isBest)
         case .warning(let code, let message): self = .warning(code: code, message: message, counts: [:])

@@ -53,7 +53,8 @@ struct RecipeErrorTests {
     func facts() {
         #expect(
             throws: RecipeError.unknownKey(
-                .init(line: 3, key: "evaluation.confidense"), nearest: "confidence", elsewhere: [], allowed: ["confidence", "resamples", "baseline"])
+                .init(line: 3, key: "evaluation.confidense"), nearest: "confidence", elsewhere: [],
+                allowed: ["confidence", "resamples", "baseline"])
         ) { try Recipe(yaml: "model: m\ndata: {train: t}\nevaluation: {confidense: 0.9}") }
     }
 }
