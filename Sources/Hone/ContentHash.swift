@@ -1,4 +1,3 @@
-// Tested by RunTests.swift.
 internal import Crypto
 internal import Foundation
 

@@ -24,9 +24,8 @@ struct TinyModel {
         try writeTokenizer(vocabulary)
         let config: [String: Any] = [
             "model_type": "bert", "architectures": ["BertModel"], "vocab_size": vocabulary.count, "hidden_size": width,
-            "num_hidden_layers": layers, "num_attention_heads": 4, "intermediate_size": 2 * width, "max_position_embeddings": 24, "type_vocab_size": 2,
-            "hidden_act": "gelu",
-            "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
+            "num_hidden_layers": layers, "num_attention_heads": 4, "intermediate_size": 2 * width, "max_position_embeddings": 24,
+            "type_vocab_size": 2, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
         ]
         try JSONSerialization.data(withJSONObject: config).write(to: model.appending(path: "config.json"))
         try writeWeights(config, deviation)

@@ -1,4 +1,3 @@
-// Tested by RunTests.swift.
 internal import HoneData
 internal import HoneModels
 internal import HoneTensors
