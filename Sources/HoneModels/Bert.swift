@@ -3,8 +3,8 @@ public import HoneTensors
 
 /// Encodes text with BERT and classifies it, exactly as Transformers' `BertForSequenceClassification`.
 ///
-/// Source: arXiv:1810.04805. Works on flat batches: every product sees only real tokens, attention stays inside documents. The last layer's feed-forward part
-/// runs on first tokens only when logits are asked for, because nothing else is read.
+/// Source: arXiv:1810.04805. Works on flat batches: every product sees only real tokens, attention stays inside documents. When logits are
+/// asked for, the last layer's feed-forward part runs on first tokens only, because nothing else is read.
 public final class BertClassifier: SequenceClassifier {
     /// The architecture that was built.
     public let config: BertConfig

@@ -34,7 +34,8 @@ extension ModelFolder {
     /// Writes a folder that Transformers loads: configuration with the labels, weights in float32, and the tokenizer's files.
     ///
     /// - Parameter merged: values that replace the stored ones, by key; how an adapter's merged weights come in.
-    /// - Throws: ``ModelError`` if the labels are not as many as the outputs, or two are equal; `WeightError` or a Foundation error naming the file; nothing is left under the final names of unfinished weight files.
+    /// - Throws: ``ModelError`` if the labels are not as many as the outputs, or two are equal; `WeightError` or a Foundation error naming
+    ///   the file. Nothing is left under the final names of unfinished weight files.
     public func write(_ model: any SequenceClassifier, head: HeadFacts, to folder: URL, merged: [String: MergedWeight] = [:]) throws {
         let labels = head.labels.isEmpty && model.labelCount == 1 ? ["LABEL_0"] : head.labels
         guard labels.count == model.labelCount, Set(labels).count == labels.count else {

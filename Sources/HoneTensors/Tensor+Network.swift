@@ -16,8 +16,8 @@ extension Tensor {
 
     /// Returns `residual + dropout(x)`, or `dropout(x)` without a residual.
     ///
-    /// Each element is zeroed with probability `p` and scaled by `1 / (1 − p)` otherwise; on the CPU the pattern follows from `seed` and the
-    /// element's place, is not stored, and is the same for any number of threads.
+    /// Each element is zeroed with probability `p` and scaled by `1 / (1 − p)` otherwise; on the CPU the pattern follows from `seed` and
+    /// the element's place, is not stored, and is the same for any number of threads.
     public func dropout(_ p: Double, seed: UInt64, addedTo residual: Tensor? = nil) throws(TensorError) -> Tensor {
         if p == 0, residual == nil { return self }
         return try Tensor.make("dropout") { ct_seeded_dropout(handle, residual?.handle, p, seed, $0) }

@@ -1,3 +1,4 @@
+// Tested by ModelFolderTests.swift.
 public import HoneTensors
 
 extension WeightEntry {

@@ -27,7 +27,8 @@ public struct Plan: Sendable {
 
     /// Reads and checks everything that the recipe names.
     ///
-    /// - Throws: `RecipeError`, `DataError`, `TokenizerError`, `ModelError`, `WeightError`, `AdapterError` or ``HoneError``, the first fault found.
+    /// - Throws: `RecipeError`, `DataError`, `TokenizerError`, `ModelError`, `WeightError`, `AdapterError` or ``HoneError``,
+    ///   the first fault found.
     public init(_ document: RecipeDocument) throws {
         let recipe = document.resolved
         Library.threads = recipe.training.threads ?? Host.cores
