@@ -1,7 +1,9 @@
 public import HoneLayers
 public import HoneTensors
 
-/// The settings of LoRA. Defaults are written in the recipe, once.
+/// The settings of LoRA.
+///
+/// Defaults are written in the recipe, once.
 public struct LoRAConfig: Sendable, Equatable {
     /// `R`, the rank of the change, at least 1.
     public var rank: Int
@@ -9,13 +11,16 @@ public struct LoRAConfig: Sendable, Equatable {
     public var alpha: Double
     /// Probability that an input of the change is dropped, `0 ..< 1`.
     public var dropout: Double
+    /// Whether the scale is `α / √R` (arXiv:2312.03732) instead of `α / R`.
     public var rankStabilized: Bool
     /// Layer names or patterns (``NamePattern``).
     public var targets: [String]
-    /// Ranks and alphas of single layers, by PEFT's patterns (``LayerPatterns``); read from PEFT folders.
+    /// Ranks of single layers, by PEFT's patterns (``LayerPatterns``); read from PEFT folders.
     public var rankPattern: [String: Int] = [:]
+    /// Alphas of single layers, by PEFT's patterns (``LayerPatterns``); read from PEFT folders.
     public var alphaPattern: [String: Double] = [:]
 
+    /// Makes settings that are the same for every adapted layer.
     public init(rank: Int, alpha: Double, dropout: Double, rankStabilized: Bool, targets: [String]) {
         (self.rank, self.alpha, self.dropout) = (rank, alpha, dropout)
         (self.rankStabilized, self.targets) = (rankStabilized, targets)
@@ -34,30 +39,41 @@ public struct LoRAConfig: Sendable, Equatable {
 /// Source: arXiv:2106.09685; rank-stabilised scale arXiv:2312.03732. `A` `[R, in]` starts uniform in ±1/√in (PEFT), `B` `[out, R]` at zero,
 /// so the model is unchanged at step 0. One autograd node computes base and change together.
 public final class LoRA: MergeableLayer {
+    /// The layer that the slot held before; its weights stay frozen.
     public let base: any Layer
+    /// The same layer as ``base``, as the linear layer it is.
     public let linear: Linear
+    /// `A`, `[R, in]`, stored as `lora_A.weight`.
     public let down: Parameter
+    /// `B`, `[out, R]`, stored as `lora_B.weight`.
     public let up: Parameter
+    /// `s`, the factor on the change.
     public let scale: Double
+    /// The probability that an input of the change is dropped while training, `0 ..< 1`.
     public let dropout: Double
     /// Set by the loop: dropout applies only while training.
     public var isTraining = false
+    /// Whether the change is added; false gives the base model's answer.
     public var isEnabled = true
 
+    /// Wraps a linear layer with `A` and `B` of matching widths.
     public init(_ linear: Linear, down: Tensor, up: Tensor, scale: Double, dropout: Double) {
         (base, self.linear, self.scale, self.dropout) = (linear, linear, scale, dropout)
         self.down = Parameter("lora_A.weight", down, decays: true)
         self.up = Parameter("lora_B.weight", up, decays: true)
     }
 
+    /// `A` and `B`; the base layer's own parameters keep their names in the slot.
     public var parameters: [Parameter] { [down, up] }
 
+    /// Returns `x Wᵀ + b + s · dropout(x) Aᵀ Bᵀ`, `[.., in] → [.., out]`; without the change while disabled.
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
         guard isEnabled else { return try linear(x) }
         return try x.linear(
             linear.weight.value, bias: linear.bias?.value, down: down.value, up: up.value, scale: scale, dropout: isTraining ? dropout : 0)
     }
 
+    /// The base layer's matrix, which takes the change when merged.
     public var mergedParameter: String { "weight" }
 
     /// `W + s B A`, computed in float32 from the stored weights.
@@ -70,6 +86,7 @@ public final class LoRA: MergeableLayer {
     }
 
     /// Puts LoRA at every slot that a target matches.
+    ///
     /// - Returns: the paths adapted, in model order.
     /// - Throws: ``AdapterError`` if a target matches nothing, or matches something that is not a linear layer.
     static func attach(_ config: LoRAConfig, to model: any Module) throws -> [String] {

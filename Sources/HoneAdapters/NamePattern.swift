@@ -3,10 +3,13 @@
 /// `query` matches every path that ends in `.query`; `bert.encoder.layer.5.*` matches by the whole path, `*` standing for any text.
 /// Source of the suffix rule: PEFT `target_modules`.
 public struct NamePattern: Sendable, Equatable {
+    /// The pattern as it was written.
     public let text: String
 
+    /// Makes a pattern; any text is one.
     public init(_ text: String) { self.text = text }
 
+    /// Tells whether a path matches: by its whole, its last parts or its first parts, or by `*` where the pattern has one.
     public func matches(_ path: String) -> Bool {
         if !text.contains("*") { return path == text || path.hasSuffix("." + text) || path.hasPrefix(text + ".") }
         return Self.match(Array(text.utf8)[...], Array(path.utf8)[...])

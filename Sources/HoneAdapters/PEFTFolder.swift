@@ -39,17 +39,21 @@ public enum PEFTFolder {
             "peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": baseModel, "inference_mode": true, "r": config.rank,
             "lora_alpha": number(config.alpha), "lora_dropout": config.dropout, "use_rslora": config.rankStabilized, "use_dora": false,
             "bias": "none", "fan_in_fan_out": false, "init_lora_weights": true, "target_modules": targets,
-            "modules_to_save": modules + ["score"], "rank_pattern": config.rankPattern, "alpha_pattern": config.alphaPattern.mapValues(number),
+            "modules_to_save": modules + ["score"], "rank_pattern": config.rankPattern,
+            "alpha_pattern": config.alphaPattern.mapValues(number),
         ]
     }
 
     private static func number(_ value: Double) -> Any { value == value.rounded() && abs(value) < 1e9 ? Int(value) : value }
 
     /// Reads the settings of an adapter folder.
+    ///
     /// - Throws: ``AdapterError`` for a missing or malformed file, or a variant of LoRA that Hone does not compute.
     public static func config(in folder: URL) throws -> LoRAConfig {
         let file = folder.appending(path: "adapter_config.json")
-        guard let data = try? Data(contentsOf: file) else { throw AdapterError.unreadable(file: file.path, reason: "there is no such file") }
+        guard let data = try? Data(contentsOf: file) else {
+            throw AdapterError.unreadable(file: file.path, reason: "there is no such file")
+        }
         guard let json = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
             throw AdapterError.unreadable(file: file.path, reason: "it is not a JSON object")
         }
@@ -84,7 +88,9 @@ public enum PEFTFolder {
         return config
     }
 
-    /// Puts the values of an adapter folder into a model that carries that adapter. Every key is used and every parameter filled, or it throws.
+    /// Puts the values of an adapter folder into a model that carries that adapter.
+    ///
+    /// Every key is used and every parameter filled, or it throws.
     public static func load(_ folder: URL, into target: TuningTarget) throws {
         let file = folder.appending(path: weights)
         let checkpoint = try Checkpoint(file: file)

@@ -3,10 +3,14 @@ public import HoneTensors
 
 /// What is tuned: everything, a part, or an adapter.
 public enum Tuning: Sendable, Equatable {
+    /// Every weight trains.
     case full
+    /// Chosen blocks and weights train, and the head.
     case partial(PartialConfig)
+    /// Low-rank changes beside frozen weights train, and the head.
     case lora(LoRAConfig)
 
+    /// The name that recipes and records give the method.
     public var name: String {
         switch self {
         case .full: "full"
@@ -22,8 +26,10 @@ public struct PartialConfig: Sendable, Equatable {
     public var lastLayers: Int?
     /// Train what these patterns match (``NamePattern``).
     public var patterns: [String]
+    /// Whether the tables of the embeddings stay as they are; a pattern can still name them.
     public var freezesEmbeddings: Bool
 
+    /// Makes settings; nothing is checked before they are applied to a model.
     public init(lastLayers: Int?, patterns: [String], freezesEmbeddings: Bool) {
         (self.lastLayers, self.patterns, self.freezesEmbeddings) = (lastLayers, patterns, freezesEmbeddings)
     }
@@ -31,13 +37,18 @@ public struct PartialConfig: Sendable, Equatable {
 
 /// What a method needs to know about a model, without importing models.
 public struct TuningTarget {
+    /// The module whose slots and parameters are meant.
     public let model: any Module
     /// Paths of modules that are trained and saved whole whatever the method: the head, and anything that started at random.
     public let wholePaths: [String]
+    /// The path of the repeated blocks; block `i` is `<prefix>.<i>`.
     public let blockPrefix: String
+    /// The number of repeated blocks.
     public let blockCount: Int
+    /// The path of the embeddings.
     public let embeddingPrefix: String
 
+    /// States the paths of a model; they are those of its checkpoint keys.
     public init(model: any Module, wholePaths: [String], blockPrefix: String, blockCount: Int, embeddingPrefix: String) {
         (self.model, self.wholePaths, self.blockPrefix) = (model, wholePaths, blockPrefix)
         (self.blockCount, self.embeddingPrefix) = (blockCount, embeddingPrefix)
@@ -48,8 +59,11 @@ public struct TuningTarget {
 
 /// Counts of what a method trains; goes into the plan and the record.
 public struct TuningReport: Sendable, Equatable, Codable {
+    /// The name of the method.
     public var method: String
+    /// Numbers that training changes.
     public var trainableParameters: Int
+    /// All numbers of the model, those of adapters included.
     public var totalParameters: Int
     /// Paths that carry an adapter.
     public var adapted: [String]
@@ -59,6 +73,7 @@ extension Tuning {
     /// Attaches the method and decides for every parameter whether it trains and in which type it computes.
     ///
     /// Frozen parameters need no gradient, so nothing below the lowest trainable one builds a graph.
+    ///
     /// - Throws: ``AdapterError`` if a name matches nothing.
     public func apply(to target: TuningTarget, compute: DType, device: Device = .cpu) throws -> TuningReport {
         let base = target.model.namedParameters()
@@ -95,7 +110,9 @@ extension Tuning {
 
 /// How many parameters a method would train, found without preparing anything.
 public struct TuningCount: Sendable, Equatable {
+    /// Numbers that training would change.
     public var trainable = 0
+    /// All numbers of the model, those of adapters included.
     public var total = 0
     /// Trainable parameters in tables whose gradient is collected as rows.
     public var trainableInTables = 0
@@ -105,6 +122,7 @@ public struct TuningCount: Sendable, Equatable {
 
 extension Tuning {
     /// Attaches the method's layers and counts; weights stay mapped and untouched.
+    ///
     /// - Throws: ``AdapterError`` if a name matches nothing.
     public func count(_ target: TuningTarget) throws -> TuningCount {
         let base = target.model.namedParameters()

@@ -6,6 +6,7 @@ public struct MergedWeight {
     /// Makes the merged values, float32, in the base weight's shape.
     public let make: () throws -> Tensor
 
+    /// Keeps the computation until the values are asked for, so that only one merged weight is in memory at a time.
     public init(make: @escaping () throws -> Tensor) { self.make = make }
 }
 

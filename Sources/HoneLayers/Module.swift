@@ -4,48 +4,69 @@ public import HoneTensors
 ///
 /// Not Sendable; lives on the torch thread.
 public protocol Module: AnyObject {
+    /// The parameters that belong to this part itself, none unless given.
     var parameters: [Parameter] { get }
+    /// The replaceable layers of this part, none unless given.
     var slots: [Slot] { get }
+    /// The parts of this part, none unless given.
     var children: [Child] { get }
 }
 
 extension Module {
+    /// No parameters.
     public var parameters: [Parameter] { [] }
+    /// No replaceable layers.
     public var slots: [Slot] { [] }
+    /// No sub-modules.
     public var children: [Child] { [] }
 }
 
 /// A module with one tensor in and one out: what a slot can hold and a method can wrap.
 public protocol Layer: Module {
+    /// Computes the output; the last axis may change its width.
     func callAsFunction(_ x: Tensor) throws -> Tensor
 }
 
-/// A named, replaceable layer. The name is the checkpoint's; methods such as LoRA put a wrapper here and never import models.
+/// A named, replaceable layer.
+///
+/// The name is the checkpoint's; methods such as LoRA put a wrapper here and never import models.
 public final class Slot {
+    /// The path below the module, as checkpoint keys have it, such as `attention.self.query`.
     public let name: String
+    /// What computes now: the model's own layer, or a wrapper around it.
     public var layer: any Layer
 
+    /// Puts a layer under a name.
     public init(_ name: String, _ layer: any Layer) { (self.name, self.layer) = (name, layer) }
 
+    /// Computes with the layer that is in the slot now.
     public func callAsFunction(_ x: Tensor) throws -> Tensor { try layer(x) }
 }
 
 /// A named sub-module that is not replaceable.
 public struct Child {
+    /// The path below the parent, as checkpoint keys have it.
     public let name: String
+    /// The sub-module.
     public let module: any Module
 
+    /// Puts a module under a name.
     public init(_ name: String, _ module: any Module) { (self.name, self.module) = (name, module) }
 }
 
-/// A layer around another one. Its base keeps the slot's checkpoint names; its own parameters get their own.
+/// A layer around another one.
+///
+/// Its base keeps the slot's checkpoint names; its own parameters get their own.
 public protocol WrapperLayer: Layer {
+    /// The layer inside, which may be a wrapper itself.
     var base: any Layer { get }
 }
 
 /// A parameter with its full checkpoint key.
 public struct NamedParameter {
+    /// The key under which checkpoints store it.
     public let key: String
+    /// The parameter itself, shared with the module that computes with it.
     public let parameter: Parameter
 }
 

@@ -11,6 +11,7 @@ public final class Parameter {
     public private(set) var stored: Tensor
     /// What layers compute with; the leaf that collects the gradient when trainable.
     public private(set) var value: Tensor
+    /// Whether training changes this weight; decided by ``prepare(trainable:compute:device:)``.
     public private(set) var isTrainable = false
     /// Whether weight decay belongs here: matrices yes, biases and norms no.
     public let decays: Bool
@@ -19,15 +20,21 @@ public final class Parameter {
     /// Whether layers need this weight in float32 whatever the compute type is (norms, embedding tables).
     public let staysFloat32: Bool
 
+    /// Makes a frozen parameter of these values.
     public init(_ name: String, _ value: Tensor, decays: Bool, isTable: Bool = false, staysFloat32: Bool = false) {
         (self.name, stored, self.value) = (name, value, value)
         (self.decays, self.isTable, self.staysFloat32) = (decays, isTable, staysFloat32)
     }
 
+    /// Sizes of the axes, outermost first.
     public var shape: [Int] { stored.shape }
+    /// How many numbers it holds.
     public var count: Int { stored.count }
 
-    /// Puts other values in place, as loading a checkpoint does. Trainability is decided afterwards by ``prepare(trainable:compute:device:)``.
+    /// Puts other values in place, as loading a checkpoint does.
+    ///
+    /// Trainability is decided afterwards by ``prepare(trainable:compute:device:)``.
+    ///
     /// - Throws: `TensorError` if the shape differs.
     public func load(_ tensor: Tensor) throws(TensorError) {
         guard tensor.shape == stored.shape else {

@@ -2,13 +2,16 @@ public import HoneData
 internal import HoneTensors
 
 /// Binary cross-entropy for labels that may hold together: `L = −Σ_{b,c} y log σ(z) + (1 − y) log(1 − σ(z))`, in nats, divided by `B · C`.
+///
 /// Source: PyTorch `binary_cross_entropy_with_logits`. Departures: none; the division is the loop's.
 public struct BinaryCrossEntropy: Sendable, Equatable {
     /// Factor on the positive term of each label; nil for 1.
     public var positiveWeights: [Float]?
 
+    /// Makes the loss; weights are one per label.
     public init(positiveWeights: [Float]?) { self.positiveWeights = positiveWeights }
 
+    /// Returns `B · C`, the number of yes-or-no targets of a batch.
     public func weight(of targets: [EncodedTarget]) -> Double {
         targets.reduce(0) { total, target in
             guard case .multiHot(let values) = target else { return total }

@@ -11,8 +11,10 @@ public struct CrossEntropy: Sendable, Equatable {
     /// `w`, one per class; nil for 1.
     public var classWeights: [Float]?
 
+    /// Makes the loss; weights are one per class.
     public init(smoothing: Double, classWeights: [Float]?) { (self.smoothing, self.classWeights) = (smoothing, classWeights) }
 
+    /// Returns `Σ_b w[y_b]`, the class weights of a batch's targets.
     public func weight(of targets: [EncodedTarget]) -> Double {
         targets.reduce(0) { total, target in
             guard case .classIndex(let index) = target else { return total }

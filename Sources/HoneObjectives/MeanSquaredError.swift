@@ -2,8 +2,10 @@ internal import HoneData
 internal import HoneTensors
 
 /// Mean squared error of one output: `L = Σ_b (z_b − y_b)²`, divided by `B`.
+///
 /// Source: PyTorch `mse_loss`. Departures: none; the division is the loop's.
 public struct MeanSquaredError: Sendable, Equatable {
+    /// Makes the loss, which has no settings.
     public init() {}
 
     func callAsFunction(_ logits: Tensor, _ targets: [EncodedTarget]) throws -> LossTerms {

@@ -8,13 +8,17 @@ public struct LossTerms {
     /// The divisor of this batch: targets, or their total class weight.
     public let weight: Double
 
+    /// Puts together the two numbers of one batch.
     public init(sum: Tensor, weight: Double) { (self.sum, self.weight) = (sum, weight) }
 }
 
 /// Which loss, with its settings.
 public enum ObjectiveSpec: Sendable, Equatable {
+    /// One class per row.
     case classification(CrossEntropy)
+    /// Labels that may hold together.
     case multiLabel(BinaryCrossEntropy)
+    /// One number per row.
     case regression(MeanSquaredError)
 
     /// The divisor that targets bring, known before any forward pass, so that any split into micro-batches gives the same gradient.
@@ -27,6 +31,7 @@ public enum ObjectiveSpec: Sendable, Equatable {
     }
 
     /// The summed loss of logits `[B, C]` against `targets`.
+    ///
     /// - Throws: ``ObjectiveError`` if a target is of another kind, or logits and targets do not fit; `TensorError` if weights do not.
     public func callAsFunction(_ logits: Tensor, _ targets: [EncodedTarget]) throws -> LossTerms {
         guard logits.rank == 2, logits.size(0) == targets.count else {
@@ -42,6 +47,7 @@ public enum ObjectiveSpec: Sendable, Equatable {
 
 /// Describes targets that an objective cannot learn.
 public enum ObjectiveError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A row's target is of another kind than the loss learns.
     case wrongTarget(expected: String, row: Int)
     /// Logits and targets are not of one batch.
     case rows(logits: [Int], targets: Int)
@@ -50,6 +56,7 @@ public enum ObjectiveError: Error, Equatable, Sendable, CustomStringConvertible 
     /// A class that the model has no output for.
     case classOutside(index: Int, outputs: Int, row: Int)
 
+    /// Which row of the batch does not fit, and what to check.
     public var description: String {
         switch self {
         case .rows(let logits, let targets): "Logits of shape \(logits) do not belong to \(targets) targets."

@@ -7,9 +7,12 @@ public import HoneTensors
 /// had a gradient are skipped when `λ` is 0, because the formula leaves them as they are; their state takes no memory.
 /// State: two float32 tensors per weight.
 public final class AdamW: Optimizer {
+    /// The settings of AdamW that do not change while training.
     public struct Config: Sendable, Equatable {
+        /// `β₁` and `β₂`, the decay of both means, `0 ..< 1`; `ε`, above 0; and `λ`, the weight decay.
         public var beta1, beta2, epsilon, decay: Double
 
+        /// Makes settings; defaults are written in the recipe, once.
         public init(beta1: Double, beta2: Double, epsilon: Double, decay: Double) {
             (self.beta1, self.beta2, self.epsilon, self.decay) = (beta1, beta2, epsilon, decay)
         }
@@ -20,11 +23,13 @@ public final class AdamW: Optimizer {
         var touched: Tensor?
     }
 
+    /// Updates made so far, `t`.
     public private(set) var steps = 0
     private let config: Config
     private let tensors: [OptimizedTensor]
     private var moments: [Moments]
 
+    /// Makes moments of zeros for every weight.
     public init(_ config: Config, _ tensors: [OptimizedTensor]) throws(TensorError) {
         (self.config, self.tensors, moments) = (config, tensors, [])
         for tensor in tensors {
@@ -36,12 +41,14 @@ public final class AdamW: Optimizer {
         }
     }
 
+    /// Updates every weight that has a gradient, in place.
     public func step(gradients: [Tensor?], rate: Double, gradientScale: Double) throws(TensorError) {
         steps += 1
         for index in tensors.indices {
             guard let gradient = gradients[index] else { continue }
             let step = AdamWStep(
-                rate: rate, beta1: config.beta1, beta2: config.beta2, epsilon: config.epsilon, decay: tensors[index].decays ? config.decay : 0,
+                rate: rate, beta1: config.beta1, beta2: config.beta2, epsilon: config.epsilon,
+                decay: tensors[index].decays ? config.decay : 0,
                 correction1: 1 - power(config.beta1, steps), correction2: 1 - power(config.beta2, steps), gradientScale: gradientScale)
             let state = moments[index]
             if gradient.isSparse {
@@ -51,11 +58,13 @@ public final class AdamW: Optimizer {
                 moments[index].touched = touched
                 try step.update(tensors[index].master, sparseGradient: gradient, first: state.first, second: state.second, touched: touched)
             } else {
-                try step.update(tensors[index].master, gradient: gradient, first: state.first, second: state.second, shadow: tensors[index].shadow)
+                try step.update(
+                    tensors[index].master, gradient: gradient, first: state.first, second: state.second, shadow: tensors[index].shadow)
             }
         }
     }
 
+    /// Returns both moments of every weight as `<key>.exp_avg` and `<key>.exp_avg_sq`, and `<key>.touched` for tables.
     public func state() -> [(name: String, tensor: Tensor)] {
         zip(tensors, moments).flatMap { tensor, state in
             [("\(tensor.key).exp_avg", state.first), ("\(tensor.key).exp_avg_sq", state.second)]
@@ -63,6 +72,9 @@ public final class AdamW: Optimizer {
         }
     }
 
+    /// Puts back the moments that ``state()`` gave, and the number of updates made.
+    ///
+    /// - Throws: ``OptimizerError`` naming a tensor that is missing or does not fit.
     public func restore(_ state: [String: Tensor], steps: Int) throws(OptimizerError) {
         for index in tensors.indices {
             let key = tensors[index].key

@@ -1,14 +1,19 @@
 public import HoneTensors
 
 /// Clipping by global norm: `g ← g · min(1, c / (‖g‖ + 10⁻⁶))` over all gradients together.
-/// Source: arXiv:1211.5063, PyTorch `clip_grad_norm_`. Departures: the factor is returned instead of applied, and the norm is summed in float64.
+///
+/// Source: arXiv:1211.5063, PyTorch `clip_grad_norm_`. Departures: the factor is returned instead of applied, and the norm is summed in
+/// float64.
 public struct Clipping: Sendable, Equatable {
     /// `c`; nil measures without clipping.
     public var maximumNorm: Double?
 
+    /// Makes a rule; nil only measures.
     public init(maximumNorm: Double?) { self.maximumNorm = maximumNorm }
 
-    /// Euclidean norm of all gradients together. Sparse gradients must be coalesced.
+    /// Returns the Euclidean norm of all gradients together.
+    ///
+    /// Sparse gradients must be coalesced.
     public func norm(of gradients: [Tensor?]) throws(TensorError) -> Double {
         var total = 0.0
         for gradient in gradients { if let gradient { total += try gradient.sumOfSquares() } }

@@ -9,12 +9,17 @@
 /// Factor at step `t` (from 0) with `W` warm-up steps of `S`: `t / W` below `W`; then 1, `(S − t) / (S − W)`, or
 /// `½ (1 + cos(π (t − W) / (S − W)))`. Source: Transformers `get_{constant,linear,cosine}_schedule_with_warmup`. Departures: none.
 public struct Schedule: Sendable, Equatable, Codable {
+    /// The course of the rate after warm-up.
     public enum Shape: String, Sendable, Codable, CaseIterable { case constant, linear, cosine }
 
+    /// The course after warm-up.
     public var shape: Shape
+    /// `W`, the optimizer steps of the rise from 0.
     public var warmupSteps: Int
+    /// `S`, the optimizer steps of the whole run, warm-up included.
     public var totalSteps: Int
 
+    /// Makes a schedule; the peak rate is the caller's.
     public init(shape: Shape, warmupSteps: Int, totalSteps: Int) {
         (self.shape, self.warmupSteps, self.totalSteps) = (shape, warmupSteps, totalSteps)
     }
