@@ -1,0 +1,6 @@
+// Tested by ReadmeExampleTests.swift.
+
+// `import Hone` brings the types that plans, runs and classifiers hand out.
+@_exported public import HoneData
+@_exported public import HoneEvaluation
+@_exported public import HoneRuns
