@@ -1,3 +1,4 @@
+// Tested by ExitReasonTests.swift.
 internal import Foundation
 internal import HoneAdapters
 internal import HoneData
@@ -65,8 +66,8 @@ extension RunsError {
     fileprivate var kind: Fault.Kind {
         switch self {
         case .cannotWrite, .cannotRemove, .index: .running
-        case .invalidID, .notFound, .ambiguous, .cannotCreate, .cannotRead, .exists, .corrupt, .newerSchema, .locked, .running, .illegalMove,
-            .tooFewToCompare:
+        case .invalidID, .notFound, .ambiguous, .cannotCreate, .cannotRead, .exists, .corrupt, .newerSchema, .locked, .running,
+            .illegalMove, .tooFewToCompare:
             .input
         }
     }

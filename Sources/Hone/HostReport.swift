@@ -1,3 +1,4 @@
+// Tested by DoctorTests.swift.
 internal import Foundation
 internal import HoneRuns
 internal import HoneTensors

@@ -47,7 +47,9 @@ struct DoctorCommand: AsyncParsableCommand {
         if let free = report.availableMemory, free < 1_000_000_000 {
             findings.append("Only \(Format.bytes(free)) of memory are available; small encoders need about 1 GB.")
         }
-        if report.threads < report.cores { findings.append("\(report.threads) of \(report.cores) cores are used; look at OMP_NUM_THREADS.") }
+        if report.threads < report.cores {
+            findings.append("\(report.threads) of \(report.cores) cores are used; look at OMP_NUM_THREADS.")
+        }
         return findings
     }
 }

@@ -27,7 +27,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Another model to compare with, on the same rows.", valueName: "run-or-folder"))
     var compare: String?
 
-    @Option(name: .long, help: ArgumentHelp("What --compare compares, such as macroF1 (default: the task's first metric).", valueName: "name"))
+    @Option(
+        name: .long, help: ArgumentHelp("What --compare compares, such as macroF1 (default: the task's first metric).", valueName: "name"))
     var metric: String?
 
     @Option(name: .long, help: ArgumentHelp("How many mistakes to show.", valueName: "count"))
@@ -101,7 +102,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     static func verdict(_ comparison: PairedComparison, _ name: String, _ other: String) -> String {
         let metric = comparison.metric.rawValue
         let share = String(format: "%.0f %%", comparison.difference.confidence * 100)
-        let difference = Format.metric(metric, comparison.difference.estimate, low: comparison.difference.low, high: comparison.difference.high)
+        let difference = Format.metric(
+            metric, comparison.difference.estimate, low: comparison.difference.low, high: comparison.difference.high)
         let facts =
             "\(Format.title(metric)) \(Format.metric(metric, comparison.second)) against \(Format.metric(metric, comparison.first)) "
             + "on the same \(Format.plural(comparison.rows, "row")), difference \(difference) at \(share)"

@@ -22,6 +22,7 @@ struct PlanCommand: AsyncParsableCommand {
     static func show(_ plan: Plan, _ console: Console) throws {
         console.say(PlanText(plan: plan).lines(console))
         let warnings = plan.data.warnings.map { JSONValue.string($0.description) }
-        try console.emit("result", plan.facts, ["data": JSONValue(plan.data), "warnings": .array(warnings), "recipe": JSONValue(plan.recipe)])
+        try console.emit(
+            "result", plan.facts, ["data": JSONValue(plan.data), "warnings": .array(warnings), "recipe": JSONValue(plan.recipe)])
     }
 }

@@ -82,7 +82,7 @@ struct PredictCommand: AsyncParsableCommand {
             let heads = top == 1 ? [headline(answer)] : []
             let list = top == 1 ? [] : answer.scores.prefix(top).map { "  \(percent($0.probability))  \($0.label)" }
             let text = (answer.text + (answer.pair.map { " | " + $0 } ?? "")).oneLine
-            if answers.count == 1 { return heads.map(console.bold) + list }
+            if answers.count == 1 { return heads.map { console.bold($0.trimmingCharacters(in: .whitespaces)) } + list }
             if top > 1 { return [text.clipped(to: room)] + list }
             let end = heads.first ?? ""
             return [console.bold(end.padded(to: width(answers))) + "  " + console.dim(text.clipped(to: max(20, room - width(answers) - 2)))]

@@ -55,7 +55,8 @@ struct QuickstartCommand: AsyncParsableCommand {
         let runs = Program.path(result.folder.runs)
         let listing = runs == RunsOption.standard ? "" : " --runs \(runs.shellWord)"
         return [
-            "\(Program.name) predict \(run) \"my bike will not switch on\"", "\(Program.name) evaluate \(run)", "\(Program.name) runs\(listing)",
+            "\(Program.name) predict \(run) \"my bike will not switch on\"", "\(Program.name) evaluate \(run)",
+            "\(Program.name) runs\(listing)",
         ]
     }
 
@@ -64,7 +65,9 @@ struct QuickstartCommand: AsyncParsableCommand {
         if let folder { return URL(filePath: folder).appending(path: "recipe.yaml") }
         let here = URL(filePath: FileManager.default.currentDirectoryPath)
         let places = [here] + (Checkout.root.map { [$0] } ?? [])
-        let found = places.map { $0.appending(path: "Recipes/support/recipe.yaml") }.first { FileManager.default.fileExists(atPath: $0.path) }
+        let found = places.map { $0.appending(path: "Recipes/support/recipe.yaml") }.first {
+            FileManager.default.fileExists(atPath: $0.path)
+        }
         guard let found else { throw CommandError.noQuickstart(searched: places.map { Program.path($0) }) }
         return found
     }

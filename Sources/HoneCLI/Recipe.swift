@@ -46,7 +46,8 @@ struct RecipeCommand: AsyncParsableCommand {
 
 struct RecipeNewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "new", abstract: "Print a recipe to begin with.", discussion: "For example: hone recipe new --train rows.csv > recipe.yaml")
+        commandName: "new", abstract: "Print a recipe to begin with.",
+        discussion: "For example: hone recipe new --train rows.csv > recipe.yaml")
 
     @Option(name: .long, help: ArgumentHelp("The model folder, in Hugging Face's layout.", valueName: "folder"))
     var model = "./model"

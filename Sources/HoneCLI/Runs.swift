@@ -7,7 +7,9 @@ struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "List, show, compare and delete runs.",
         discussion: "A run is named by its id, by any part of it that only one run has, by `latest`, or by the path of its folder.",
-        subcommands: [RunsListCommand.self, RunsShowCommand.self, RunsCompareCommand.self, RunsDeleteCommand.self, RunsRebuildCommand.self],
+        subcommands: [
+            RunsListCommand.self, RunsShowCommand.self, RunsCompareCommand.self, RunsDeleteCommand.self, RunsRebuildCommand.self,
+        ],
         defaultSubcommand: RunsListCommand.self)
 }
 
@@ -26,7 +28,8 @@ struct RunsListCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Only runs made on this day (UTC) or later, such as 2026-11-23.", valueName: "day"))
     var since: String?
 
-    @Option(name: .long, help: ArgumentHelp("newest, oldest, name, or a metric such as test.accuracy, the highest first.", valueName: "order"))
+    @Option(
+        name: .long, help: ArgumentHelp("newest, oldest, name, or a metric such as test.accuracy, the highest first.", valueName: "order"))
     var sort = "newest"
 
     @Flag(name: .long, help: "With a metric: the lowest first, as for test.loss.")
@@ -66,7 +69,8 @@ struct RunsListCommand: AsyncParsableCommand {
             default: lowest ? .lowest(metric: sort) : .highest(metric: sort)
             }
         return RunQuery(
-            statuses: status.isEmpty ? nil : Set(status), method: method, text: search, since: try since.map(Self.day), order: order, limit: limit)
+            statuses: status.isEmpty ? nil : Set(status), method: method, text: search, since: try since.map(Self.day), order: order,
+            limit: limit)
     }
 
     private static func status(_ text: String) throws -> RunStatus {
@@ -77,7 +81,9 @@ struct RunsListCommand: AsyncParsableCommand {
     }
 
     private static func day(_ text: String) throws -> Date {
-        guard text.count == 10, let date = try? Date(text, strategy: .iso8601.year().month().day()) else { throw CommandError.badTime(text) }
+        guard text.count == 10, let date = try? Date(text, strategy: .iso8601.year().month().day()) else {
+            throw CommandError.badTime(text)
+        }
         return date
     }
 }
@@ -98,11 +104,15 @@ struct RunTable {
         let rows = runs.map { run -> [String] in
             let numbers = metrics.map { name in run.metrics[name].map { Format.metric(String(name.dropFirst(5)), $0) } ?? "" }
             return [run.id.description] + (hasNames ? [run.name ?? ""] : [])
-                + [run.status.rawValue, run.method, run.steps == 0 ? "" : Format.grouped(run.steps), run.seconds.map(Format.duration) ?? ""]
+                + [
+                    run.status.rawValue, run.method, run.steps == 0 ? "" : Format.grouped(run.steps),
+                    run.seconds.map(Format.duration) ?? "",
+                ]
                 + numbers + [run.model.map { Program.path(URL(filePath: $0)) } ?? ""]
         }
         let first = hasNames ? 4 : 3
-        return Table(rightColumns: Set(first..<first + 2 + metrics.count), header: header, rows: rows).lines(width: console.width, header: console.dim)
+        return Table(rightColumns: Set(first..<first + 2 + metrics.count), header: header, rows: rows).lines(
+            width: console.width, header: console.dim)
     }
 }
 
@@ -195,7 +205,8 @@ struct RunsRebuildCommand: AsyncParsableCommand {
         let index = try RunIndex(runs.folder)
         try index.rebuild()
         let (found, problems) = try index.list()
-        console.say("The index lists \(Format.plural(found.count, "run"))\(problems.isEmpty ? "" : "; \(problems.count) could not be read").")
+        console.say(
+            "The index lists \(Format.plural(found.count, "run"))\(problems.isEmpty ? "" : "; \(problems.count) could not be read").")
         console.emit(["type": "result", "runs": .integer(Int64(found.count)), "problems": .integer(Int64(problems.count))])
     }
 }

@@ -36,7 +36,7 @@ public struct RunSummary: Codable, Sendable, Equatable, Identifiable {
         created = record.created
         finished = record.finished
         method = record.method
-        model = record.base?.path ?? record.recipe["model"]?.text
+        model = record.base?.path ?? record.recipe["model"]?["path"]?.text ?? record.recipe["model"]?.text
         rows = record.counts.rows
         steps = record.counts.steps
         trainableParameters = record.counts.trainableParameters

@@ -2,6 +2,7 @@ import Foundation
 
 /// What only the command line can complain about.
 enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
+    case unknownVerb(String, nearest: String?, verbs: [String])
     case noQuickstart(searched: [String])
     case noEncoder(path: String)
     case noSuchModel(String)
@@ -17,6 +18,8 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
 
     var description: String {
         switch self {
+        case .unknownVerb(let word, let nearest, let verbs):
+            "There is no verb \(word). " + (nearest.map { "Did you mean \($0)?" } ?? "There are: \(verbs.joined(separator: ", ")).")
         case .noQuickstart(let searched):
             "Recipes/support was not found in \(searched.joined(separator: " or ")). Go to the checkout of Hone, or name it with --folder."
         case .noEncoder(let path):

@@ -51,8 +51,13 @@ enum Format {
     /// Four significant digits, as for a loss.
     static func number(_ value: Double) -> String { value.isFinite ? String(format: "%.4g", value) : "\(value)" }
 
+    /// A loss, with three places so that it does not jump about: `0.470`.
+    static func loss(_ value: Double) -> String { abs(value) < 100 ? String(format: "%.3f", value) : number(value) }
+
     /// A metric's value: shares in per cent, everything else as a number.
-    static func metric(_ name: String, _ value: Double) -> String { isShare(name) ? share(value) : number(value) }
+    static func metric(_ name: String, _ value: Double) -> String {
+        isShare(name) ? share(value) : name == "loss" ? loss(value) : number(value)
+    }
 
     /// A metric's value with its interval, such as `85.2 % (81.0 to 89.1)`.
     static func metric(_ name: String, _ value: Double, low: Double?, high: Double?) -> String {

@@ -24,7 +24,7 @@ final class Interrupts {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 // Threads of the tensor library still work, so nothing is torn down: the kernel frees the lock, checkpoints are whole.
-                guard stop.ask() else { _exit(ExitStatus.interrupted.rawValue) }
+                guard stop.ask() else { _exit(ExitReason.interrupted.rawValue) }
                 console.complain((console.isTerminal ? "\n" : "") + "Stopping after this step, then saving. Ctrl-C again quits at once.")
             }
             source.resume()

@@ -22,7 +22,8 @@ struct ModelLocation {
         guard Self.exists(url) || !text.contains("/") else { throw CommandError.noSuchModel(text) }
         let folder = Self.exists(url) ? try RunFolder(opening: url) : try RunFolder.find(text, in: runs)
         let found = try folder.readRecord()
-        guard Self.exists(folder.model.appending(path: "hone.json")) else {
+        // A run that broke while saving may have left part of a model.
+        guard found.status == .finished else {
             let isRunning = found.status == .running && RunLock.isHeld(folder)
             let status = found.status == .running && !isRunning ? RunStatus.interrupted : found.status
             throw HoneError.noModel(run: folder.id.description, status: status.rawValue)

@@ -32,7 +32,9 @@ struct OverrideOptions: ParsableArguments {
 
     func overrides() throws -> [RecipeOverride] { try set.map { text throws(RecipeError) in try RecipeOverride(text) } }
 
-    /// Reads a recipe with the changes. Runs go to `runs`; else where the recipe says; else to `runs` in the current folder.
+    /// Reads a recipe with the changes.
+    ///
+    /// Runs go to `runs`; else where the recipe says; else to `runs` in the current folder.
     func document(_ recipe: URL, runs: String?) throws -> RecipeDocument {
         let changes = try overrides()
         let document = try RecipeDocument(contentsOf: recipe, overrides: changes)

@@ -9,11 +9,15 @@ struct PlanText {
     func lines(_ console: Console) -> [String] {
         let facts = plan.facts
         var rows: [[String]] = [
-            ["model", "\(Program.path(URL(filePath: plan.recipe.model.path))) (\(facts.family), \(Format.short(facts.totalParameters)) parameters)"],
+            [
+                "model",
+                "\(Program.path(URL(filePath: plan.recipe.model.path))) (\(facts.family), \(Format.short(facts.totalParameters)) parameters)",
+            ],
             ["tuning", tuning], ["rows", splits],
             ["tokens", "\(Format.grouped(facts.tokensPerEpoch)) in an epoch, longest row \(facts.longestRow) of \(facts.maximumTokens)"],
             ["steps", steps], ["precision", "\(facts.precision.name) (\(facts.precision.reason))"],
-            ["memory", "about \(Format.bytes(facts.predictedBytes)) at most"], ["time", "about \(Format.duration(facts.predictedSeconds))"],
+            ["memory", "about \(Format.bytes(facts.predictedBytes)) at most"],
+            ["time", "about \(Format.duration(facts.predictedSeconds))"],
         ]
         if case .classification = plan.recipe.task.kind { rows.insert(["classes", "\(classes)"], at: 3) }
         return Table(rows: rows.map { [console.dim($0[0]), $0[1]] }).lines(indent: 2) + findings.map { console.dim("  note: ") + $0 }

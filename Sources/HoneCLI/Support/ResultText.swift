@@ -27,11 +27,14 @@ struct ResultText {
     func verdict() throws -> String? {
         guard let before else { return nil }
         let comparison = try result.compared(with: before)
-        let change = "\(Format.title(comparison.metric.rawValue)) went from \(value(comparison.first, comparison)) to "
+        let change =
+            "\(Format.title(comparison.metric.rawValue)) went from \(value(comparison.first, comparison)) to "
             + "\(value(comparison.second, comparison)) on the same \(Format.plural(comparison.rows, "test row"))"
         switch comparison.verdict {
         case .better: return "Fine-tuning helped: \(change), more than chance explains."
-        case .worse: return "Fine-tuning made it worse: \(change). A lower training.learningRate or fewer epochs may help."
+        case .worse:
+            return "Fine-tuning made it worse: \(change). The report's loss curve tells why: still falling asks for more epochs, "
+                + "rising for fewer, or for a lower training.learningRate."
         case .undecided: return "Too close to call: \(change), which chance can explain. More test rows would tell."
         }
     }

@@ -14,11 +14,17 @@ struct RecordText {
         if let base = record.base { rows.append(["base", "\(Program.path(URL(filePath: base.path))) (\(base.sha256.prefix(12))…)"]) }
         let counts = record.counts
         rows += [
-            ["tuning", "\(record.method), \(Format.short(counts.trainableParameters)) of \(Format.short(counts.totalParameters)) parameters"],
+            [
+                "tuning",
+                "\(record.method), \(Format.short(counts.trainableParameters)) of \(Format.short(counts.totalParameters)) parameters",
+            ],
             ["precision", "\(record.precision) (\(record.precisionReason))"], ["seed", "\(record.seed)"],
         ]
         for file in record.data {
-            rows.append(["\(file.role) rows", "\(Format.grouped(file.rows)) from \(Program.path(URL(filePath: file.path))) (\(file.sha256.prefix(12))…)"])
+            rows.append([
+                "\(file.role) rows",
+                "\(Format.grouped(file.rows)) from \(Program.path(URL(filePath: file.path))) (\(file.sha256.prefix(12))…)",
+            ])
         }
         rows.append(["steps", Format.grouped(counts.steps) + (record.bestStep.map { ", the best at \(Format.grouped($0))" } ?? "")])
         if let cost { rows.append(["cost", cost]) }
@@ -68,7 +74,10 @@ struct ComparisonText {
         var lines: [String] = []
         if !comparison.metrics.isEmpty {
             let rows = comparison.metrics.map { row in
-                [row.key] + zip(row.values, row.deltas).enumerated().map { cell(row.key, $0.element.0?.value, $0.offset == 0 ? nil : $0.element.1) }
+                [row.key]
+                    + zip(row.values, row.deltas).enumerated().map {
+                        cell(row.key, $0.element.0?.value, $0.offset == 0 ? nil : $0.element.1)
+                    }
             }
             lines += Table(header: ["metric"] + names, rows: rows).lines(width: console.width, header: console.bold) + [""]
         }

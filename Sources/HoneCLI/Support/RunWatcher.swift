@@ -6,7 +6,7 @@ import Synchronization
 /// Shows a run while it goes on, and stops it when asked to.
 final class RunWatcher: Sendable {
     private struct State: Sendable {
-        var progress = Progress()
+        var progress = TrainingProgress()
         var run: RunID?
         var savedSeconds: Double?
         /// When the line was last drawn, in seconds since the process started.
@@ -86,13 +86,13 @@ final class RunWatcher: Sendable {
         }
     }
 
-    private func evaluation(_ metrics: [String: Double], _ progress: Progress) -> String {
-        let names = ["loss", "accuracy", "macroF1", "microF1", "pearson", "spearman"]
-        let found = names.compactMap { name in metrics[name].map { "\(Format.title(name)) \(Format.metric(name, $0))" } }
-        let place = "step \(progress.step)".padded(to: 6 + "\(progress.totalSteps)".count)
-        let text = String(format: "epoch %.1f  ", progress.epoch) + place
-        let training = progress.loss.map { "  training loss \(Format.number($0))" } ?? ""
-        return (text + training + "  validation " + found.joined(separator: ", ")).clipped(to: console.isTerminal ? console.width : .max)
+    private func evaluation(_ metrics: [String: Double], _ progress: TrainingProgress) -> String {
+        let scores = ["accuracy", "macroF1", "microF1", "pearson", "spearman"].filter { metrics[$0] != nil }.prefix(2)
+        let found = (["loss"] + scores).compactMap { name in metrics[name].map { "\(Format.title(name)) \(Format.metric(name, $0))" } }
+        let place = String(format: "epoch %.1f · ", progress.epoch) + "step \(progress.step)/\(progress.totalSteps)"
+        let training = progress.loss.map { ["training loss \(Format.loss($0))"] } ?? []
+        let text = ([place] + training + ["validation " + found.joined(separator: ", ")]).joined(separator: " · ")
+        return text.clipped(to: console.isTerminal ? console.width : .max)
     }
 
     /// Puts up a line that the next one replaces; nothing where lines cannot be replaced.

@@ -36,13 +36,16 @@ extension String {
 
     /// The text on one line: each run of white space and control characters becomes one blank, so it cannot move the cursor.
     var oneLine: String {
-        let isBreak: (Character) -> Bool = { $0.isWhitespace || $0.unicodeScalars.allSatisfy { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) } }
+        let isBreak: (Character) -> Bool = {
+            $0.isWhitespace || $0.unicodeScalars.allSatisfy { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) }
+        }
         return split(whereSeparator: isBreak).joined(separator: " ")
     }
 
     /// The text as one word of a shell command.
     var shellWord: String {
-        let isPlain = !isEmpty && unicodeScalars.allSatisfy { CharacterSet.alphanumerics.contains($0) || "-_./=:,+@%~".unicodeScalars.contains($0) }
+        let isPlain =
+            !isEmpty && unicodeScalars.allSatisfy { CharacterSet.alphanumerics.contains($0) || "-_./=:,+@%~".unicodeScalars.contains($0) }
         return isPlain ? self : "'" + replacingOccurrences(of: "'", with: "'\\''") + "'"
     }
 
@@ -77,7 +80,9 @@ struct Table {
             var line = String(repeating: " ", count: indent)
             for (column, cell) in row.enumerated() {
                 let isLast = column == row.count - 1
-                line += isLast && !rightColumns.contains(column) ? cell : cell.padded(to: widths[column], isRight: rightColumns.contains(column))
+                line +=
+                    isLast && !rightColumns.contains(column)
+                    ? cell : cell.padded(to: widths[column], isRight: rightColumns.contains(column))
                 if !isLast { line += "  " }
             }
             line = line.clipped(to: width)

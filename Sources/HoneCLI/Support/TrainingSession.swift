@@ -32,7 +32,7 @@ struct TrainingSession {
         let name = Program.name(of: result.folder)
         console.say("Saved after step \(Format.grouped(result.record.counts.steps)). To go on:")
         console.say("  \(Program.name) train --resume \(name)")
-        throw ExitStatus.interrupted
+        throw ExitReason.interrupted
     }
 }
 
@@ -63,17 +63,21 @@ struct RunLine: Encodable {
     var versions: RunRecord.Versions
 
     init(_ result: RunResult, savedSeconds: Double?) {
-        let record = result.record
-        (run, runFolder, status) = (result.folder.id.description, result.folder.url.path, record.status)
-        metrics = Self.values(result.after)
+        self.init(folder: result.folder, record: result.record, before: result.before, after: result.after, savedSeconds: savedSeconds)
+    }
+
+    init(folder: RunFolder, record: RunRecord, before: EvaluationResult?, after: EvaluationResult?, savedSeconds: Double?) {
+        (run, runFolder, status) = (folder.id.description, folder.url.path, record.status)
+        metrics = Self.values(after)
         intervals = Dictionary(
-            (result.after?.metrics ?? []).filter { $0.low != nil }.map { ($0.name, Value(value: $0.value, low: $0.low, high: $0.high)) },
+            (after?.metrics ?? []).filter { $0.low != nil }.map { ($0.name, Value(value: $0.value, low: $0.low, high: $0.high)) },
             uniquingKeysWith: { first, _ in first })
-        before = result.before.map(Self.values)
+        self.before = before.map(Self.values)
         (steps, bestStep, versions) = (record.counts.steps, record.bestStep, record.versions)
         (peakBytes, seconds, self.savedSeconds) = (record.cost.measuredBytes, record.cost.measuredSeconds, savedSeconds)
-        model = result.isFinished ? result.model.path : nil
-        report = result.isFinished ? result.folder.report.path : nil
+        let isFinished = record.status == .finished
+        model = isFinished ? folder.model.path : nil
+        report = isFinished ? folder.report.path : nil
     }
 
     private static func values(_ result: EvaluationResult?) -> [String: Double] {

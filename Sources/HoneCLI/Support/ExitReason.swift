@@ -1,7 +1,7 @@
 import Hone
 
 /// The exit codes of the program; part of its interface.
-enum ExitStatus: Int32, Error, CaseIterable {
+enum ExitReason: Int32, Error, CaseIterable {
     case success = 0
     case failure = 1
     case input = 2

@@ -3,7 +3,7 @@ import Hone
 import HoneRuns
 
 /// Follows a training from its events and sums it up in one line.
-struct Progress: Sendable {
+struct TrainingProgress: Sendable {
     private(set) var step = 0
     private(set) var totalSteps = 0
     private(set) var epoch = 0.0
@@ -62,7 +62,7 @@ struct Progress: Sendable {
         // In the order of the line, with the rank in which parts are kept.
         var parts: [(rank: Int, text: String)] = [(0, "step \(step)\(total)")]
         if totalSteps > 0 { parts.append((6, bar(16) + " \(step * 100 / totalSteps) %")) }
-        if let loss { parts.append((1, "loss \(Format.number(loss))")) }
+        if let loss { parts.append((1, "loss \(Format.loss(loss))")) }
         parts.append((5, "rate \(Format.rate(learningRate))"))
         if let speed = examplesPerSecond { parts.append((4, String(format: speed < 10 ? "%.1f rows/s" : "%.0f rows/s", speed))) }
         if let left = secondsLeft { parts.append((2, "\(Format.duration(left)) left")) }

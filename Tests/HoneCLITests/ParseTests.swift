@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import Hone
+import HoneRuns
+import Testing
+
+@testable import HoneCLI
+
+@Suite("Command lines")
+struct ParseTests {
+    @Test("train takes a recipe with settings")
+    func train() throws {
+        let train = try #require(
+            try HoneCommand.parseAsRoot([
+                "train", "r.yaml", "--set", "training.epochs=2", "--set", "training.seed=3", "--dry-run", "--json",
+            ])
+                as? TrainCommand)
+        #expect(train.recipe == "r.yaml")
+        #expect(train.overrides.set == ["training.epochs=2", "training.seed=3"])
+        #expect(train.dryRun && train.output.json && train.resume == nil)
+    }
+
+    @Test(
+        "train refuses what makes no sense",
+        arguments: [
+            ["train"], ["train", "r.yaml", "--resume", "x"], ["train", "--resume", "x", "--set", "a=b"],
+            ["train", "--resume", "x", "--dry-run"],
+        ])
+    func refusals(arguments: [String]) {
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(arguments) }
+    }
+
+    @Test("runs without a verb of its own lists them")
+    func runs() throws {
+        let list = try #require(
+            try HoneCommand.parseAsRoot(["runs", "--status", "failed", "--sort", "test.loss", "--lowest"]) as? RunsListCommand)
+        let query = try list.query()
+        #expect(query.statuses == [.failed])
+        #expect(query.order == .lowest(metric: "test.loss"))
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["runs", "--status", "broken"]) }
+    }
+
+    @Test("a day narrows the list, and what is no day is refused")
+    func since() throws {
+        var list = try #require(try HoneCommand.parseAsRoot(["runs", "--since", "2026-11-23"]) as? RunsListCommand)
+        #expect(try list.query().since == Date(timeIntervalSince1970: 1_795_392_000))
+        list.since = "yesterday"
+        #expect(throws: CommandError.badTime("yesterday")) { try list.query() }
+    }
+
+    @Test("predict takes texts or a file, not both")
+    func predict() throws {
+        let predict = try #require(try HoneCommand.parseAsRoot(["predict", "latest", "one", "two", "--top", "3"]) as? PredictCommand)
+        #expect(predict.texts == ["one", "two"] && predict.top == 3)
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["predict", "latest", "one", "--file", "f.csv"]) }
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["predict", "latest", "one", "--top", "0"]) }
+    }
+
+    @Test("a mistyped verb gets the nearest one")
+    func nearestVerb() {
+        #expect(throws: Never.self) { try HoneCommand.checkVerb("train") }
+        #expect(throws: Never.self) { try HoneCommand.checkVerb("--version") }
+        #expect(throws: Never.self) { try HoneCommand.checkVerb(nil) }
+        let outcome = #expect(throws: CommandError.self) { try HoneCommand.checkVerb("trian") }
+        #expect(outcome?.description == "There is no verb trian. Did you mean train?")
+    }
+
+    @Test("runs go where --runs says, else where the recipe says, else to the current folder")
+    func runsFolder() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "r.yaml")
+        func output(_ text: String, _ runs: String?) throws -> String {
+            try Data(text.utf8).write(to: file)
+            return try OverrideOptions.parse([]).document(file, runs: runs).resolved.output.folder
+        }
+        let here = URL(filePath: "runs").absoluteURL.path
+        let plain = "model: m\ndata: {train: t.csv}\n"
+        #expect(try output(plain, nil) == here)
+        #expect(try output(plain, "/tmp/other runs") == "/tmp/other runs")
+        #expect(try output(plain + "output: {folder: mine}\n", nil) == folder.appending(path: "mine").path)
+    }
+
+    @Test("the recipe to begin with is one, and says what it was asked to say")
+    func starter() throws {
+        let recipe = try Recipe(yaml: RecipeNewCommand.text(model: "my \"model\"", train: "a: b.csv"))
+        #expect(recipe.model.path == "my \"model\"" && recipe.data.train == "a: b.csv")
+        #expect(recipe.training == Recipe(model: "m", train: "t").training)
+    }
+
+    @Test("the quickstart is looked for in the folder given")
+    func quickstart() throws {
+        #expect(try QuickstartCommand.recipe(in: "/somewhere").path == "/somewhere/recipe.yaml")
+    }
+}
