@@ -95,7 +95,7 @@ let package = Package(
         tests("HoneEvaluation", ["HoneData"]),
         tests("HoneRuns"),
         tests("Hone", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneEvaluation", "HoneRuns"]),
-        tests("HoneCLI"),
+        tests("HoneCLI", ["Hone", "HoneData", "HoneEvaluation", "HoneRuns", "HoneTraining", "HoneWeights", argumentParser]),
     ],
     cxxLanguageStandard: .cxx20
 )

@@ -38,7 +38,14 @@ def documentation(tree: Tree) -> Iterator[Finding]:
     for name in tree.rooms:
         page = tree.root / "Sources" / name / f"{name}.docc"
         if page.exists() and (modules / f"{name}.swiftmodule").exists():
-            yield from build_page(tree, name, page, docc, [extract, "-target", target, "-I", str(modules)])
+            yield from build_page(tree, name, page, docc, [extract, "-target", target, "-I", str(modules), *module_maps(tree)])
+
+
+def module_maps(tree: Tree) -> list[str]:
+    """What the compiler needs to find the C targets that a module was built on."""
+    build = tree.root / ".build"
+    found = [*build.glob("release/*.build/module.modulemap"), *build.glob("checkouts/*/Sources/**/module.modulemap")]
+    return [word for path in found for word in ("-Xcc", f"-fmodule-map-file={path}")]
 
 
 def build_page(tree: Tree, name: str, page: Path, docc: str, extract: list[str]) -> Iterator[Finding]:

@@ -15,9 +15,9 @@ public struct LoRAConfig: Sendable, Equatable {
     public var rankStabilized: Bool
     /// Layer names or patterns (``NamePattern``).
     public var targets: [String]
-    /// Ranks of single layers, by PEFT's patterns (``LayerPatterns``); read from PEFT folders.
+    /// Ranks of single layers, by PEFT's patterns (`LayerPatterns`); read from PEFT folders.
     public var rankPattern: [String: Int] = [:]
-    /// Alphas of single layers, by PEFT's patterns (``LayerPatterns``); read from PEFT folders.
+    /// Alphas of single layers, by PEFT's patterns (`LayerPatterns`); read from PEFT folders.
     public var alphaPattern: [String: Double] = [:]
 
     /// Makes settings that are the same for every adapted layer.

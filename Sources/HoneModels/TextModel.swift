@@ -4,7 +4,7 @@ public import HoneTensors
 
 /// Holds the tokens of a flat batch as tensors, int64 `[N]` each.
 ///
-/// Where documents lie is in the ``Context``.
+/// Where documents lie is in the `Context`.
 public struct ModelInput {
     /// Token ids, `0 ..< vocabulary`.
     public var ids: Tensor
