@@ -3,12 +3,23 @@
 #include "parallel.h"
 #include "support.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 namespace {
 
-at::Tensor dropped(const at::Tensor &x, const at::Tensor &residual, double p, uint64_t seed) {
+bool has_kernel(const at::Tensor &x) { return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16); }
+
+}  // namespace
+
+at::Tensor ct::dropped(const at::Tensor &x, const at::Tensor &residual, double p, uint64_t seed) {
+    if (!has_kernel(x)) {
+        at::Tensor kept = at::empty(x.sizes(), at::kFloat).bernoulli_(1 - p, at::detail::createCPUGenerator(seed)).to(x.options());
+        at::Tensor y = x * kept.div_(1 - p);
+        return residual.defined() ? residual + y : y;
+    }
     at::Tensor y = at::empty_like(x, at::MemoryFormat::Contiguous);
     const bool single = x.scalar_type() == at::kFloat;
     const void *from = x.const_data_ptr(), *beside = residual.defined() ? residual.const_data_ptr() : nullptr;
@@ -26,18 +37,20 @@ at::Tensor dropped(const at::Tensor &x, const at::Tensor &residual, double p, ui
     return y;
 }
 
+namespace {
+
 struct SeededDropout : torch::autograd::Function<SeededDropout> {
     static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const std::optional<at::Tensor> &residual, double p, int64_t seed) {
         ctx->saved_data["p"] = p;
         ctx->saved_data["seed"] = seed;
         ctx->saved_data["residual"] = residual.has_value();
-        return dropped(x.contiguous(), residual ? residual->contiguous() : at::Tensor(), p, static_cast<uint64_t>(seed));
+        return ct::dropped(x.contiguous(), residual ? residual->contiguous() : at::Tensor(), p, static_cast<uint64_t>(seed));
     }
     static variable_list backward(AutogradContext *ctx, variable_list grads) {
         TORCH_CHECK(!at::GradMode::is_enabled(), "a second derivative of this node is not supported");
         at::Tensor dx;
         if (ctx->needs_input_grad(0))
-            dx = dropped(grads[0].contiguous(), at::Tensor(), ctx->saved_data["p"].toDouble(), static_cast<uint64_t>(ctx->saved_data["seed"].toInt()));
+            dx = ct::dropped(grads[0].contiguous(), at::Tensor(), ctx->saved_data["p"].toDouble(), static_cast<uint64_t>(ctx->saved_data["seed"].toInt()));
         at::Tensor none;
         return {dx, ctx->saved_data["residual"].toBool() ? grads[0] : none, none, none};
     }
@@ -51,12 +64,9 @@ extern "C" ct_status ct_seeded_dropout(ct_tensor x, ct_tensor residual, double p
         const at::Tensor &value = x->value;
         TORCH_CHECK(!residual || (residual->value.sizes() == value.sizes() && residual->value.scalar_type() == value.scalar_type()),
                     "the residual must have the shape and type of x");
-        const bool kernel = value.is_cpu() && (value.scalar_type() == at::kFloat || value.scalar_type() == at::kBFloat16);
-        if (kernel && p > 0)
+        if (p > 0)
             *out = ct::own(SeededDropout::apply(value, ct::optional(residual), p, static_cast<int64_t>(seed)));
-        else {
-            at::Tensor y = p > 0 ? at::dropout(value, p, true) : value;
-            *out = ct::own(residual ? at::add(residual->value, y) : y);
-        }
+        else
+            *out = ct::own(residual ? at::add(residual->value, value) : value);
     });
 }

@@ -65,20 +65,20 @@ struct Linear : torch::autograd::Function<Linear> {
     }
 };
 
-/// Saves x, t = dropout(x) Aᵀ and the dropout mask; with u = dy B: dA = s uᵀ x, dB = s dyᵀ t, dx = dy W + s u A (arXiv:2106.09685).
+/// Saves x and t = dropout(x) Aᵀ; the pattern is drawn again in backward; with u = dy B: dA = s uᵀ x, dB = s dyᵀ t, dx = dy W + s u A (arXiv:2106.09685).
 struct LinearLoRA : torch::autograd::Function<LinearLoRA> {
     static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &w, const at::Tensor &down,
-                              const at::Tensor &up, const std::optional<at::Tensor> &b, double scale, double dropout) {
+                              const at::Tensor &up, const std::optional<at::Tensor> &b, double scale, double dropout, int64_t seed) {
         ctx->saved_data["bias"] = b.has_value();
-        at::Tensor rows = flat(x), branch = rows, mask;
-        if (dropout > 0) std::tie(branch, mask) = at::native_dropout(rows, dropout, true);
-        at::Tensor t = at::mm(branch, down.t());
+        at::Tensor rows = flat(x);
+        at::Tensor t = at::mm(branch(rows, dropout, seed), down.t());
         at::Tensor y = product(rows, w, b);
         y.addmm_(t, up.t(), 1, scale);
-        ctx->save_for_backward({down.requires_grad() || w.requires_grad() ? x : at::Tensor(), w, down, up, t, mask});
+        ctx->save_for_backward({down.requires_grad() || w.requires_grad() ? x : at::Tensor(), w, down, up, t});
         ctx->saved_data["shape"] = x.sizes();
         ctx->saved_data["scale"] = scale;
         ctx->saved_data["dropout"] = dropout;
+        ctx->saved_data["seed"] = seed;
         auto shape = x.sizes().vec();
         shape.back() = w.size(0);
         return y.view(shape);
@@ -86,25 +86,28 @@ struct LinearLoRA : torch::autograd::Function<LinearLoRA> {
     static variable_list backward(AutogradContext *ctx, variable_list grads) {
         single_backward();
         auto saved = ctx->get_saved_variables();
-        const double scale = ctx->saved_data["scale"].toDouble(), keep = 1 / (1 - ctx->saved_data["dropout"].toDouble());
-        const at::Tensor &w = saved[1], &down = saved[2], &up = saved[3], &t = saved[4], &mask = saved[5];
+        const double scale = ctx->saved_data["scale"].toDouble(), dropout = ctx->saved_data["dropout"].toDouble();
+        const int64_t seed = ctx->saved_data["seed"].toInt();
+        const at::Tensor &w = saved[1], &down = saved[2], &up = saved[3], &t = saved[4];
         at::Tensor dy = flat(grads[0]).contiguous(), u = at::mm(dy, up), dx, dw, db, da, dup;
         if (ctx->needs_input_grad(0)) {
             dx = product(dy, w.t(), std::nullopt);
-            if (mask.defined())
-                dx.add_(at::mm(u, down).mul_(mask), scale * keep);
+            if (dropout > 0)
+                dx.add_(branch(at::mm(u, down), dropout, seed), scale);
             else
                 dx.addmm_(u, down, 1, scale);
             dx = dx.view(ctx->saved_data["shape"].toIntVector());
         }
         if (ctx->needs_input_grad(1)) dw = at::mm(dy.t(), flat(saved[0]));
-        if (ctx->needs_input_grad(2)) {
-            at::Tensor branch = mask.defined() ? flat(saved[0]) * mask : flat(saved[0]);
-            da = at::mm(u.t(), branch).mul_(mask.defined() ? scale * keep : scale);
-        }
+        if (ctx->needs_input_grad(2)) da = at::mm(u.t(), branch(flat(saved[0]), dropout, seed)).mul_(scale);
         if (ctx->needs_input_grad(3)) dup = at::mm(dy.t(), t).mul_(scale);
         if (ctx->saved_data["bias"].toBool() && ctx->needs_input_grad(4)) db = dy.sum(0);
-        return {dx, dw, da, dup, db, at::Tensor(), at::Tensor()};
+        at::Tensor none;
+        return {dx, dw, da, dup, db, none, none, none};
+    }
+    /// dropout(x): in backward the same pattern turns a gradient of dropout(x) into one of x.
+    static at::Tensor branch(const at::Tensor &x, double dropout, int64_t seed) {
+        return dropout > 0 ? ct::dropped(x.contiguous(), at::Tensor(), dropout, static_cast<uint64_t>(seed)) : x;
     }
 };
 
@@ -226,10 +229,12 @@ ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *ou
 ct_status ct_linear_reference(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out) {
     return attempt({x, weight, bias}, [&] { *out = own(at::linear(x->value, weight->value, ct::optional(bias))); });
 }
-ct_status ct_linear_lora(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor down, ct_tensor up, double scale, double dropout, ct_tensor *out) {
+ct_status ct_linear_lora(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor down, ct_tensor up, double scale, double dropout, uint64_t seed,
+                         ct_tensor *out) {
     return attempt({x, weight, bias, down, up}, [&] {
         check_linear(x->value, weight->value);
-        *out = own(LinearLoRA::apply(x->value, weight->value, down->value, up->value, ct::optional(bias), scale, dropout));
+        *out = own(LinearLoRA::apply(x->value, weight->value, down->value, up->value, ct::optional(bias), scale, dropout,
+                                     static_cast<int64_t>(seed)));
     });
 }
 ct_status ct_document_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor starts, ct_tensor lengths, int64_t longest, int64_t heads,

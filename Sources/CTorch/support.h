@@ -63,4 +63,7 @@ ct_status attempt(std::initializer_list<ct_tensor> given, Body &&body) {
     }
 }
 
+/// residual + dropout(x), or dropout(x) for an undefined residual: the same pattern for the same seed and shape. No gradient.
+at::Tensor dropped(const at::Tensor &x, const at::Tensor &residual, double p, uint64_t seed);
+
 }  // namespace ct

@@ -55,6 +55,8 @@ public final class LoRA: MergeableLayer {
     public var isTraining = false
     /// Whether the change is added; false gives the base model's answer.
     public var isEnabled = true
+    /// Decides which inputs are dropped while training.
+    var seed: UInt64 = 0
 
     /// Wraps a linear layer with `A` and `B` of matching widths.
     public init(_ linear: Linear, down: Tensor, up: Tensor, scale: Double, dropout: Double) {
@@ -69,8 +71,10 @@ public final class LoRA: MergeableLayer {
     /// Returns `x Wᵀ + b + s · dropout(x) Aᵀ Bᵀ`, `[.., in] → [.., out]`; without the change while disabled.
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
         guard isEnabled else { return try linear(x) }
+        if isTraining { seed &+= 0x9E37_79B9_7F4A_7C15 }
         return try x.linear(
-            linear.weight.value, bias: linear.bias?.value, down: down.value, up: up.value, scale: scale, dropout: isTraining ? dropout : 0)
+            linear.weight.value, bias: linear.bias?.value, down: down.value, up: up.value, scale: scale,
+            dropout: isTraining ? dropout : 0, seed: seed)
     }
 
     /// The base layer's matrix, which takes the change when merged.
@@ -112,11 +116,15 @@ public final class LoRA: MergeableLayer {
     }
 }
 
-/// Runs `body` with every LoRA layer below `model` in training mode or not, as `isTraining` says.
-public func withAdapters<R>(of model: any Module, training: Bool, _ body: () throws -> R) rethrows -> R {
+/// Runs `body` with every LoRA layer below `model` in training mode or not, as `training` says.
+///
+/// - Parameter seed: decides which inputs are dropped; each layer draws its own pattern from it.
+public func withAdapters<R>(of model: any Module, training: Bool, seed: UInt64 = 0, _ body: () throws -> R) rethrows -> R {
     let layers = model.slotsByPath().compactMap { $0.slot.layer as? LoRA }
     let before = layers.map(\.isTraining)
     defer { for (layer, flag) in zip(layers, before) { layer.isTraining = flag } }
-    for layer in layers { layer.isTraining = training }
+    for (place, layer) in layers.enumerated() {
+        (layer.isTraining, layer.seed) = (training, seed &+ UInt64(place + 1) &* 0xA24B_AED4_963E_E407)
+    }
     return try body()
 }

@@ -52,10 +52,13 @@ extension Tensor {
     /// Returns `x Wᵀ + b + s · dropout(x) Aᵀ Bᵀ`, a linear layer with a low-rank change, as one node of the graph.
     ///
     /// x `[.., in]`, W `[out, in]`, b `[out]`, A (`down`) `[R, in]`, B (`up`) `[out, R]` → `[.., out]`. Source: arXiv:2106.09685.
+    /// - Parameter seed: decides which inputs of the change are dropped; the pattern is that of ``dropout(_:seed:addedTo:)``.
     public func linear(
-        _ weight: Tensor, bias: Tensor?, down: Tensor, up: Tensor, scale: Double, dropout: Double
+        _ weight: Tensor, bias: Tensor?, down: Tensor, up: Tensor, scale: Double, dropout: Double, seed: UInt64 = 0
     ) throws(TensorError) -> Tensor {
-        try Tensor.make("linear+LoRA") { ct_linear_lora(handle, weight.handle, bias?.handle, down.handle, up.handle, scale, dropout, $0) }
+        try Tensor.make("linear+LoRA") {
+            ct_linear_lora(handle, weight.handle, bias?.handle, down.handle, up.handle, scale, dropout, seed, $0)
+        }
     }
 
     /// Attends inside the documents of a flat batch; positions of no document give zeros.

@@ -119,9 +119,9 @@ public final class Trainer {
         for (place, indices) in micro.enumerated() {
             let batch = TokenBatch(indices, of: rows, layout: batches.batching, paddingID: plan.paddingID)
             let tensors = try BatchTensors(batch, device: plan.device)
-            let context = Context(
-                documents: tensors.documents, isTraining: true, compute: plan.compute, seed: mixed(plan.seed &+ UInt64(place), state.step))
-            let terms = try withAdapters(of: model, training: true) { try objective(forward(tensors, context), batch.targets) }
+            let seed = mixed(plan.seed &+ UInt64(place), state.step)
+            let context = Context(documents: tensors.documents, isTraining: true, compute: plan.compute, seed: seed)
+            let terms = try withAdapters(of: model, training: true, seed: ~seed) { try objective(forward(tensors, context), batch.targets) }
             try (terms.sum * (1 / total)).backward()
             try gradients.take(isOnly: micro.count == 1)
             sum += try terms.sum.item()

@@ -141,22 +141,18 @@ struct LinearLoRANodeTests {
         }
     }
 
-    @Test("draws the mask that libtorch's dropout draws from the same state, in forward and backward", arguments: [0.1, 0.5])
+    @Test("drops what seeded dropout drops for the same seed, in forward and backward", arguments: [0.1, 0.5])
     func dropout(_ probability: Double) throws {
         let operands = try LinearCase(shape: [23, 5]).operands()
-        try exclusively {
-            try requireEqual(operands, .float32Sum) { operands in
-                try Library.seed(31)
-                return try #require(operands["x"]).linear(
-                    try #require(operands["w"]), bias: operands["b"], down: try #require(operands["a"]), up: try #require(operands["u"]),
-                    scale: 0.75, dropout: probability)
-            } twin: { operands in
-                try Library.seed(31)
-                let x = try #require(operands["x"])
-                let branch = try x.dropout(probability).linearReference(try #require(operands["a"]), bias: nil)
-                return try x.linearReference(try #require(operands["w"]), bias: operands["b"])
-                    + branch.linearReference(try #require(operands["u"]), bias: nil) * 0.75
-            }
+        try requireEqual(operands, .float32Sum) { operands in
+            try #require(operands["x"]).linear(
+                try #require(operands["w"]), bias: operands["b"], down: try #require(operands["a"]), up: try #require(operands["u"]),
+                scale: 0.75, dropout: probability, seed: 31)
+        } twin: { operands in
+            let x = try #require(operands["x"])
+            let branch = try x.dropout(probability, seed: 31).linearReference(try #require(operands["a"]), bias: nil)
+            return try x.linearReference(try #require(operands["w"]), bias: operands["b"])
+                + branch.linearReference(try #require(operands["u"]), bias: nil) * 0.75
         }
     }
 
@@ -166,10 +162,7 @@ struct LinearLoRANodeTests {
         let x = try Tensor.ones([400, 1])
         try x.setRequiresGradient(true)
         let one = try Tensor.ones([1, 1])
-        let y = try exclusively {
-            try Library.seed(3)
-            return try x.linear(Tensor.zeros([1, 1]), bias: nil, down: one, up: one, scale: 2, dropout: 0.2)
-        }
+        let y = try x.linear(Tensor.zeros([1, 1]), bias: nil, down: one, up: one, scale: 2, dropout: 0.2, seed: 3)
         try y.sum().backward()
         #expect(try Set(y.floats()) == [0, 2.5])
         #expect(try x.gradient()?.floats() == y.floats())

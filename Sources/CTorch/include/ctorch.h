@@ -147,7 +147,7 @@ ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
 ct_status ct_linear_reference(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
 /// y = x Wᵀ + b + scale · dropout(x) Aᵀ Bᵀ, A [R, in], B [out, R]; one node.
-ct_status ct_linear_lora(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor down, ct_tensor up, double scale, double dropout, ct_tensor *out);
+ct_status ct_linear_lora(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor down, ct_tensor up, double scale, double dropout, uint64_t seed, ct_tensor *out);
 /// Attention inside documents of a flat batch: q, k, v [N, H·K]; document i is rows starts[i] ..< starts[i] + lengths[i] (int32).
 /// Rows of no document give zeros. `seed` drives the dropout of probabilities.
 ct_status ct_document_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor starts, ct_tensor lengths, int64_t longest, int64_t heads, double scale, double dropout, uint64_t seed, bool causal, ct_tensor *out);
