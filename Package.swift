@@ -94,7 +94,7 @@ let package = Package(
             ["HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneAdapters", "HoneOptimizers", "HoneObjectives", "HoneTestSupport"]),
         tests("HoneEvaluation", ["HoneData"]),
         tests("HoneRuns"),
-        tests("Hone", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneEvaluation", "HoneRuns"]),
+        tests("Hone", ["HoneCLI", "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneEvaluation", "HoneRuns"]),
         tests("HoneCLI", ["Hone", "HoneData", "HoneEvaluation", "HoneRuns", "HoneTraining", "HoneWeights", argumentParser]),
     ],
     cxxLanguageStandard: .cxx20

@@ -39,6 +39,11 @@ struct RunTests {
         #expect(try await classifier.predict(["the battery is empty"])[0].answer == "battery")
         let again = try await classifier.evaluate(file: tiny.root.appending(path: "test.csv"))
         #expect(again["accuracy"]?.value == after["accuracy"]?.value)
+        let verdict = try again.compared(with: after)
+        guard case .undecided = verdict.verdict else {
+            Issue.record("a model against itself: \(verdict.summary)")
+            return
+        }
     }
 
     @Test("a run that is stopped and resumed ends with the same bytes as one that was not", arguments: ["full", "lora, rank: 2"])
@@ -107,5 +112,22 @@ struct RunTests {
         try Data().write(to: tiny.runs)
         let plan = try Plan(RecipeDocument(contentsOf: tiny.recipe()))
         await #expect(throws: RunsError.self) { try await Runner.start(plan) }
+    }
+
+    @Test("test rows that were split off a file are found again, unless the file has changed")
+    func splitRows() async throws {
+        let tiny = try TinyModel()
+        defer { tiny.remove() }
+        let recipe = try tiny.recipe("full", "steps: 6")
+        let text = try String(contentsOf: recipe, encoding: .utf8).replacing(
+            "validation: validation.csv, test: test.csv", with: "testFraction: 0.25")
+        try text.write(to: recipe, atomically: true, encoding: .utf8)
+        let run = try await Runner.start(Plan(RecipeDocument(contentsOf: recipe)))
+        let classifier = try await Classifier(run.model)
+        let again = try await classifier.evaluate(testRowsOf: run.record)
+        #expect(again.rows == run.after?.rows && again["accuracy"]?.value == run.after?["accuracy"]?.value)
+        let train = tiny.root.appending(path: "train.csv")
+        try (String(contentsOf: train, encoding: .utf8) + "my bike is late,delivery\n").write(to: train, atomically: true, encoding: .utf8)
+        await #expect(throws: HoneError.self) { try await classifier.evaluate(testRowsOf: run.record) }
     }
 }

@@ -92,7 +92,7 @@ struct CostModel {
         let trained = dense * (4 + (half < 4 ? half : 0) + half + state)
         let perSlot = (s.layers - shape.frozenBlocks) * (9 * s.width + 3 * s.inner) * half + 12 * s.width * 4
         let evaluation = PlanFacts.evaluationBudget * (8 * s.width + 2 * s.inner) * half
-        return 230_000_000 + tables + frozen + trained + max(slots * perSlot, evaluation) + rows * 600
+        return 310_000_000 + tables + frozen + trained + max(slots * perSlot, evaluation) + rows * 600
     }
 
     func seconds(slots: Double, steps: Int, evaluatedTokens: Int) -> Double {

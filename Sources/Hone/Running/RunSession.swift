@@ -77,7 +77,9 @@ final class RunSession {
     }
 
     /// Writes the deliverable and its proof, then loads it back and records what it answers.
-    func writeModel(to url: URL, baseHash: String) throws {
+    func writeModel(to final: URL, baseHash: String) throws {
+        let url = final.deletingLastPathComponent().appending(path: ".draft-model", directoryHint: .isDirectory)
+        try? FileManager.default.removeItem(at: url)  // left by a crash; absence is the normal answer
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         if case .lora(let config) = tuning {
             try PEFTFolder.write(config, of: target, baseModel: plan.recipe.model.path, to: url)
@@ -98,5 +100,7 @@ final class RunSession {
                 .init(text: $0.text, pair: $0.pair, ids: loaded.tokenizer.encodeIDs($0.text, pair: $0.pair), logits: $1)
             }
         ).write(to: url)
+        try? FileManager.default.removeItem(at: final)  // of an earlier attempt to finish this run
+        try FileManager.default.moveItem(at: url, to: final)
     }
 }

@@ -142,9 +142,10 @@ actor RunHost {
 
     private func deliver(_ session: RunSession, _ finish: FinishReason, since start: ContinuousClock.Instant) throws -> EvaluationResult? {
         record.bestStep = try session.trainer.restoreBest()
+        try session.writeModel(to: folder.model, baseHash: record.base?.sha256 ?? "")
+        try tell(.checkpoint(step: record.bestStep ?? session.trainer.state.step, folder: "model", isBest: true))
         let after = try session.evaluateTest()
         if let after { try measured(after, .after) }
-        try session.writeModel(to: folder.model, baseHash: record.base?.sha256 ?? "")
         count(session, since: start)
         try move(.done)
         try RunReport.write(record, after, recipe: plan.document.text, folder: folder)
@@ -202,6 +203,7 @@ actor RunHost {
     }
 
     private func describe(_ session: RunSession) throws {
+        record.warnings = []
         record.method = session.report.method
         record.dataReport = try JSONValue(plan.data)
         record.versions = Host.versions
