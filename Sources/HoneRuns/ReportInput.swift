@@ -102,6 +102,9 @@ public struct ReportInput: Codable, Sendable, Equatable {
             case "macroF1": "Macro F1"
             case "weightedF1": "Weighted F1"
             case "microF1": "Micro F1"
+            case "macroPrecision": "Macro precision"
+            case "macroRecall": "Macro recall"
+            case "subsetAccuracy": "Subset accuracy"
             case "matthews": "Matthews correlation"
             case "pearson": "Pearson correlation"
             case "spearman": "Spearman correlation"
@@ -111,7 +114,8 @@ public struct ReportInput: Codable, Sendable, Equatable {
         }
 
         static func isShare(_ metric: String) -> Bool {
-            metric == "accuracy" || metric.hasSuffix("F1") || ["precision", "recall", "exactMatch"].contains(metric)
+            ["accuracy", "subsetAccuracy", "macroPrecision", "macroRecall", "precision", "recall", "exactMatch"].contains(metric)
+                || metric.hasSuffix("F1")
         }
     }
 

@@ -69,7 +69,8 @@ public struct EvaluationResult: Sendable, Codable, Equatable {
         var bootstrap = Bootstrap()
         (bootstrap.confidence, bootstrap.resamples, bootstrap.seed) = (settings.confidence, settings.resamples, seed)
         metrics = []
-        for metric in predictions.metrics {
+        // Micro-F1 of classes that exclude each other is the accuracy again.
+        for metric in predictions.metrics where !(scoring.task == .classification && metric == .microF1) {
             // An undefined correlation has no value and no interval; it is left out.
             guard let interval = try? bootstrap.interval(of: metric, in: predictions) else { continue }
             metrics.append(MeasuredMetric(name: metric.rawValue, value: interval.estimate, low: interval.low, high: interval.high))

@@ -8,9 +8,15 @@ enum RunReport {
     /// How many mistakes the page shows.
     private static let mistakeLimit = 40
 
+    /// The metrics whose course over training is drawn.
+    private static let curves: Set = ["loss", "accuracy", "macroF1", "pearson", "spearman", "meanSquaredError"]
+
     static func write(_ record: RunRecord, _ result: EvaluationResult?, recipe: String, folder: RunFolder) throws {
         let events = try EventLog.read(folder).events
         var input = ReportInput(title: record.name ?? record.id.description, record: record, events: events)
+        input.evaluations = input.evaluations.filter { $0.split == "validation" }.map { evaluation in
+            .init(step: evaluation.step, split: evaluation.split, metrics: evaluation.metrics.filter { curves.contains($0.key) })
+        }
         input.recipe = recipe
         input.commands = commands(record)
         if let result {
