@@ -76,8 +76,8 @@ extension RunsError {
 extension TrainingError {
     fileprivate var kind: Fault.Kind {
         switch self {
-        case .nonFinite: .diverged
-        case .checkpointMissing, .checkpointBroken: .input
+        case .nonFinite, .nonFiniteWeights: .diverged
+        case .checkpointMissing, .checkpointBroken, .metricMissing, .nothingTrains: .input
         default: .running
         }
     }
