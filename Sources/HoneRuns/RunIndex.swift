@@ -137,11 +137,7 @@ public final class RunIndex: Sendable {
         do {
             for name in try FileManager.default.contentsOfDirectory(atPath: runs.path) where name.hasPrefix(Self.trash) {
                 let url = runs.appending(path: name)
-                do {
-                    try FileManager.default.removeItem(at: url)
-                } catch  where FileManager.default.fileExists(atPath: url.path) {  // else another process was quicker
-                    throw error
-                }
+                try removeShared(url)
             }
         } catch {
             throw .cannotRemove(path: runs.path, reason: error.localizedDescription)
@@ -306,4 +302,18 @@ private struct IndexRow: Sendable {
                 """,
             arguments: [id.description, stamp, created, method, search, summary, problem])
     }
+}
+
+/// Removes a folder that another process may be removing as well: what vanished meanwhile is no failure, so it looks again.
+private func removeShared(_ url: URL) throws {
+    for _ in 0..<100 {
+        do {
+            return try FileManager.default.removeItem(at: url)
+        } catch let error as CocoaError where error.code == .fileNoSuchFile || error.code == .fileReadNoSuchFile {
+            if !FileManager.default.fileExists(atPath: url.path) { return }
+        } catch where !FileManager.default.fileExists(atPath: url.path) {
+            return
+        }
+    }
+    try FileManager.default.removeItem(at: url)
 }
