@@ -311,7 +311,7 @@ private func removeShared(_ url: URL) throws {
             return try FileManager.default.removeItem(at: url)
         } catch let error as CocoaError where error.code == .fileNoSuchFile || error.code == .fileReadNoSuchFile {
             if !FileManager.default.fileExists(atPath: url.path) { return }
-        } catch where !FileManager.default.fileExists(atPath: url.path) {
+        } catch  where !FileManager.default.fileExists(atPath: url.path) {
             return
         }
     }
