@@ -152,6 +152,20 @@ ct_status ct_linear_lora(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, 
 /// Rows of no document give zeros. `seed` drives the dropout of probabilities.
 ct_status ct_document_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor starts, ct_tensor lengths, int64_t longest, int64_t heads, double scale, double dropout, uint64_t seed, bool causal, ct_tensor *out);
 ct_status ct_document_attention_reference(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor starts, ct_tensor lengths, int64_t longest, int64_t heads, double scale, bool causal, ct_tensor *out);
+/// Attention of grouped heads over documents of flat batches: q [N, H·K], k, v [M, G·K]; query head h reads key head h / (H / G).
+typedef struct ct_attention_settings {
+    int64_t heads, kv_heads;
+    double scale;    // multiplies q·k
+    double softcap;  // 0: none; else score = softcap * tanh(score / softcap)
+    double dropout;
+    uint64_t seed;
+    bool causal;     // query i of a document with n_q queries and n_k keys is at place i + (n_k - n_q) and sees keys at places <= its own
+    int64_t window;  // 0: none. Causal: place_q - place_k < window; otherwise |place_q - place_k| <= window
+} ct_attention_settings;
+/// Documents of queries and of keys are rows starts[i] ..< starts[i] + lengths[i] (int32). `bias_or_null`: float32 [H, 2R - 1], added to the
+/// score at column place_k - place_q + R - 1. Query rows of no document, and queries that see no key, give zeros.
+ct_status ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor q_starts, ct_tensor q_lengths, ct_tensor k_starts, ct_tensor k_lengths, int64_t longest_q, int64_t longest_k, ct_tensor bias_or_null, ct_attention_settings settings, ct_tensor *out);
+ct_status ct_attention_reference(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor q_starts, ct_tensor q_lengths, ct_tensor k_starts, ct_tensor k_lengths, int64_t longest_q, int64_t longest_k, ct_tensor bias_or_null, ct_attention_settings settings, ct_tensor *out);
 ct_status ct_scaled_dot_product_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask_or_null, double dropout, bool causal, double scale, ct_tensor *out);
 /// Summed losses, in float32.
 ct_status ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor weight_or_null, double smoothing, ct_tensor *out);
