@@ -217,9 +217,6 @@ ct_status ct_dropout(ct_tensor x, double probability, ct_tensor *out) {
 ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, double epsilon, ct_tensor *out) {
     return attempt({x, weight, bias}, [&] { *out = own(at::layer_norm(x->value, weight->value.sizes(), weight->value, ct::optional(bias), epsilon)); });
 }
-ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *out) {
-    return attempt({x, weight}, [&] { *out = own(at::rms_norm(x->value, weight->value.sizes(), weight->value, epsilon)); });
-}
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out) {
     return attempt({x, weight, bias}, [&] {
         check_linear(x->value, weight->value);

@@ -30,13 +30,6 @@ extension Tensor {
         try Tensor.make("layerNorm") { ct_layer_norm(handle, weight.handle, bias?.handle, epsilon, $0) }
     }
 
-    /// Normalises the last axis by the root of its mean square, `[.., D] → [.., D]`.
-    ///
-    /// `x / sqrt(mean(x²) + ε) · weight`, weight `[D]`. Source: arXiv:1910.07467; PyTorch `rms_norm`.
-    public func rmsNorm(weight: Tensor, epsilon: Double) throws(TensorError) -> Tensor {
-        try Tensor.make("rmsNorm") { ct_rms_norm(handle, weight.handle, epsilon, $0) }
-    }
-
     /// Returns `x Wᵀ + b`: x `[.., in]`, W `[out, in]`, b `[out]` → `[.., out]`.
     ///
     /// Frozen operands cost nothing in the backward pass.

@@ -122,6 +122,8 @@ ct_status ct_copy_into(ct_tensor destination, ct_tensor source);
 ct_status ct_add_scaled(ct_tensor destination, ct_tensor source, double scale);
 ct_status ct_scale(ct_tensor destination, double scale);
 ct_status ct_fill(ct_tensor destination, double value);
+/// destination[indices[i]] = source[i]: destination [C, W], indices int64 [N], source [N, W].
+ct_status ct_gather_rows_into(ct_tensor destination, ct_tensor indices, ct_tensor source);
 
 // MARK: Autograd
 
@@ -142,7 +144,11 @@ ct_status ct_dropout(ct_tensor x, double probability, ct_tensor *out);
 /// residual + dropout(x), or dropout(x) without a residual; the pattern follows from `seed` on CPU, from the generator elsewhere.
 ct_status ct_seeded_dropout(ct_tensor x, ct_tensor residual_or_null, double probability, uint64_t seed, ct_tensor *out);
 ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, double epsilon, ct_tensor *out);
-ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double epsilon, ct_tensor *out);
+/// y = x / sqrt(mean(x²) + ε) · (offset + w) over the last axis, w float32 or x's type; statistics in float32.
+ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double offset, double epsilon, ct_tensor *out);
+ct_status ct_rms_norm_reference(ct_tensor x, ct_tensor weight, double offset, double epsilon, ct_tensor *out);
+/// sum = residual + x and its norm; one node.
+ct_status ct_add_rms_norm(ct_tensor x, ct_tensor residual, ct_tensor weight, double offset, double epsilon, ct_tensor *sum, ct_tensor *out);
 /// y = x Wᵀ + b, x [N, in], W [out, in]. Frozen operands get no product in backward.
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
 ct_status ct_linear_reference(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
@@ -167,6 +173,19 @@ typedef struct ct_attention_settings {
 ct_status ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor q_starts, ct_tensor q_lengths, ct_tensor k_starts, ct_tensor k_lengths, int64_t longest_q, int64_t longest_k, ct_tensor bias_or_null, ct_attention_settings settings, ct_tensor *out);
 ct_status ct_attention_reference(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor q_starts, ct_tensor q_lengths, ct_tensor k_starts, ct_tensor k_lengths, int64_t longest_q, int64_t longest_k, ct_tensor bias_or_null, ct_attention_settings settings, ct_tensor *out);
 ct_status ct_scaled_dot_product_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask_or_null, double dropout, bool causal, double scale, ct_tensor *out);
+/// Rotary position embedding of x [N, H·K]: turns the pairs (i, i + R/2) of the first R columns of each head by the angle of the row's
+/// position; cosines and sines [P, R/2] float32, positions int64 [N]. Rows may lie apart.
+ct_status ct_rotary(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor positions, int64_t heads, ct_tensor *out);
+ct_status ct_rotary_reference(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor positions, int64_t heads, ct_tensor *out);
+typedef enum ct_gate { CT_GATE_SILU, CT_GATE_GELU, CT_GATE_GELU_TANH, CT_GATE_RELU } ct_gate;
+/// activation(gate) · up, [N, I]; rows may lie apart (the halves of one product).
+ct_status ct_gated(ct_tensor gate, ct_tensor up, ct_gate activation, ct_tensor *out);
+ct_status ct_gated_reference(ct_tensor gate, ct_tensor up, ct_gate activation, ct_tensor *out);
+/// Cross-entropy of the logits s · (h Wᵀ + b), then softcap · tanh(· / softcap) unless softcap is 0; h [M, D], W [V, D], targets int64 [M],
+/// -100 ignored. Gives the sum in float32, the number of rows whose largest logit is the target's (int64), and, where `row_losses_or_null`
+/// is not null, the losses of rows without gradient.
+ct_status ct_linear_cross_entropy(ct_tensor h, ct_tensor weight, ct_tensor bias_or_null, ct_tensor targets, double softcap, double logit_scale, double smoothing, ct_tensor *loss, ct_tensor *correct, ct_tensor *row_losses_or_null);
+ct_status ct_linear_cross_entropy_reference(ct_tensor h, ct_tensor weight, ct_tensor bias_or_null, ct_tensor targets, double softcap, double logit_scale, double smoothing, ct_tensor *loss, ct_tensor *correct, ct_tensor *row_losses_or_null);
 /// Summed losses, in float32.
 ct_status ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor weight_or_null, double smoothing, ct_tensor *out);
 ct_status ct_binary_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor weight_or_null, ct_tensor positive_weight_or_null, ct_tensor *out);
