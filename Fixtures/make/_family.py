@@ -110,6 +110,8 @@ def older(config: dict) -> dict:
             scaling.pop("original_max_position_embeddings", None)
             scaling["type"] = scaling.pop("rope_type")
             scaling = {"rope_type": "default"} if scaling["type"] == "default" else scaling
+        elif scaling["rope_type"] == "linear":
+            scaling["type"] = scaling.pop("rope_type")  # as the first checkpoints spelt it
         result.update({key: rope[key] for key in outside if key in rope})
         result["rope_scaling"] = None if scaling.get("rope_type") == "default" else scaling
     if kind == "t5":
@@ -168,6 +170,21 @@ def finish(path, name: str, note: str, tensors: dict) -> None:
 def same(first: torch.Tensor, second: torch.Tensor, what: str, tolerance: float = 2e-5) -> None:
     worst = (first - second).abs().max().item()
     assert worst <= tolerance, f"{what}: {worst}"
+
+
+def must_matter(model, path, given: dict, logits: torch.Tensor, changes) -> None:
+    """Each of these changes to the configuration must change the logits visibly: a loader that ignores one is caught."""
+    for change in changes:
+        values = {**json.loads((path / "config.json").read_text()), **change}
+        other = type(model).from_pretrained(path, config=type(model.config).from_dict(values), attn_implementation="eager").eval()
+        with torch.no_grad():
+            worst = (other(**given).logits - logits).abs().max().item()
+        assert worst > 1e-2, f"{path.name}: {change} changes the logits by {worst} only"
+
+
+def rounded(path, cls):
+    """The model loaded as bfloat16. (`.to(torch.bfloat16)` would also round the RoPE frequencies, which loading does not.)"""
+    return cls.from_pretrained(path, dtype=torch.bfloat16, attn_implementation="eager").eval()
 
 
 # MARK: generation

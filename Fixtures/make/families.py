@@ -15,7 +15,7 @@ import transformers as t
 
 from _family import (
     LENGTHS, NEW_TOKENS, SEQUENCE_LABELS, SPANS, blocks, construct, continuations, finish, gradients, hidden, ignoring,
-    left_padded, real, same, save, seed_of, total,
+    left_padded, must_matter, real, rounded, same, save, seed_of, total,
 )
 
 SHAPE = dict(vocab_size=97, hidden_size=18, intermediate_size=27, num_hidden_layers=3, num_attention_heads=6,
@@ -38,10 +38,11 @@ def rope(kind: str = "default", theta: float = 1000.0, **options) -> dict:
 # MARK: what is written of each kind of model
 
 
-def causal(name: str, cls, config, note: str, norm_centre: float = 1.0, bfloat16: bool = False) -> None:
+def causal(name: str, cls, config, note: str, norm_centre: float = 1.0, bfloat16: bool = False,
+           matters=()) -> None:
     note = f"causal LM; {note}; eager attention, float32. loss: sum over shifted labels; grad.<key>: its gradient; " \
         f"left.*: left-padded; greedy.<row>: {NEW_TOKENS} tokens after each row alone" + (
-            "; logits.bfloat16: of the model in bfloat16" if bfloat16 else "")
+            "; logits.bfloat16: of the model loaded as bfloat16" if bfloat16 else "")
     model, other, path = save(construct(cls, config, name, norm_centre), name, note)
     inputs = blocks(seed_of(name) + 1, config.vocab_size, 0)
     mask = inputs["attention_mask"]
@@ -52,19 +53,44 @@ def causal(name: str, cls, config, note: str, norm_centre: float = 1.0, bfloat16
     loss.backward()
     with torch.no_grad():
         same(other(**given, use_cache=False).logits, output.logits, "config-v4.json", 0)
+        same(model.base_model(**given, use_cache=False).last_hidden_state, output.hidden_states[-1], "last_hidden_state", 0)
+    must_matter(model, path, given, output.logits, matters)
     tensors = {
         **inputs, "labels": labels, **hidden(output.hidden_states, mask), "logits": real(output.logits, mask), "loss": loss,
         **gradients(model), **left_padded(model, inputs), **continuations(model, inputs["input_ids"])}
     if bfloat16:
         with torch.no_grad():
-            tensors["logits.bfloat16"] = real(other.to(torch.bfloat16)(**given, use_cache=False).logits.float(), mask)
+            tensors["logits.bfloat16"] = real(rounded(path, cls)(**given, use_cache=False).logits.float(), mask)
+            print(f"    bfloat16 differs by {(tensors['logits.bfloat16'] - tensors['logits']).abs().max().item():.3g}")
+    finish(path, name, note, tensors)
+
+
+def logits_only(name: str, cls, config, note: str, matters=()) -> None:
+    """Small: a batch, and each row alone (dynamic and longrope depend on the longest text of a call)."""
+    note = f"causal LM, logits only; {note}; eager attention, float32. logits: of the padded batch; alone.<row>.logits: of each row"
+    model, other, path = save(construct(cls, config, name), name, note)
+    inputs = blocks(seed_of(name) + 1, config.vocab_size, 0)
+    mask = inputs["attention_mask"]
+    given = {key: inputs[key] for key in ("input_ids", "attention_mask")}
+    with torch.no_grad():
+        logits = model(**given, use_cache=False).logits
+        same(other(**given, use_cache=False).logits, logits, "config-v4.json", 0)
+        tensors = {**inputs, "logits": real(logits, mask)}
+        for row, length in enumerate(LENGTHS):
+            # A new model each time: the dynamic kind remembers the longest text it has seen.
+            fresh = cls.from_pretrained(path, attn_implementation="eager").eval()
+            alone = fresh(input_ids=inputs["input_ids"][row : row + 1, :length], use_cache=False).logits
+            tensors[f"alone.{row}.logits"] = alone[0]
+            print(f"    row {row} alone and in the batch differ by {(alone[0] - logits[row, :length]).abs().max().item():.3g}")
+    must_matter(model, path, given, logits, matters)
     finish(path, name, note, tensors)
 
 
 def encoder_decoder(name: str, config, untied: bool, note: str) -> None:
     note = f"encoder-decoder; {note}; eager attention, float32. encoder.*, decoder.*: hidden states; loss: sum over labels; " \
         f"greedy.<row>, beam.<row>: what generate gives for each row alone with at most {NEW_TOKENS} new tokens, decoder start " \
-        "first (beam: 3 beams, all 3 returned, padded with 0, length penalty 1; beam.<row>.scores)"
+        "first (beam: 3 beams, all 3 returned, padded with 0, length penalty 1; beam.<row>.scores); stopped.<row>: the same beam search with " \
+        "stopped.<row>.eos as the token that ends a text"
     model = construct(t.T5ForConditionalGeneration, config, name)
     if untied:
         generator = torch.Generator().manual_seed(seed_of(name) + 2)
@@ -95,7 +121,11 @@ def encoder_decoder(name: str, config, untied: bool, note: str) -> None:
                            use_cache=False)  # the library sizes its cache by the number of encoder layers
             beams = model.generate(prompt, **options, num_beams=3, num_return_sequences=3, return_dict_in_generate=True,
                                    output_scores=True)
-            found = {f"greedy.{row}": model.generate(prompt, **options)[0], f"beam.{row}": beams.sequences,
+            stop = int(beams.sequences[0, 4])
+            stopped = model.generate(prompt, **options, num_beams=3, num_return_sequences=3, return_dict_in_generate=True,
+                                     output_scores=True, eos_token_id=stop)
+            found = {f"stopped.{row}.eos": torch.tensor(stop), f"stopped.{row}": stopped.sequences,
+                     f"stopped.{row}.scores": stopped.sequences_scores.float(), f"greedy.{row}": model.generate(prompt, **options)[0], f"beam.{row}": beams.sequences,
                      f"beam.{row}.scores": beams.sequences_scores.float()}
             for key, value in found.items():
                 if precision == torch.float32:
@@ -106,13 +136,13 @@ def encoder_decoder(name: str, config, untied: bool, note: str) -> None:
 
 
 def head(name: str, cls, config, task: str, note: str = "", norm_centre: float = 1.0, segments: bool = False,
-         bfloat16: bool = False, every_gradient: bool = False) -> None:
+         bfloat16: bool = False, every_gradient: bool = False, matters=()) -> None:
     """`task`: masked, sequence, token or span."""
     losses = {"masked": "sum over labels", "sequence": "sum over rows", "token": "sum over labels",
               "span": "half the sum of loss.start and loss.end, each summed over rows, a row's softmax over its real tokens"}
     scope = "every parameter that has one" if every_gradient else "the head and the first layer"
     note = f"{cls.__name__}; {note + '; ' if note else ''}eager attention, float32. loss: {losses[task]}; " \
-        f"grad.<key>: its gradient, for {scope}" + ("; logits.bfloat16: of the model in bfloat16" if bfloat16 else "")
+        f"grad.<key>: its gradient, for {scope}" + ("; logits.bfloat16: of the model loaded as bfloat16" if bfloat16 else "")
     model, other, path = save(construct(cls, config, name, norm_centre), name, note)
     pad = config.pad_token_id if config.pad_token_id is not None else 0
     inputs = blocks(seed_of(name) + 1, config.vocab_size, pad, segments)
@@ -121,6 +151,9 @@ def head(name: str, cls, config, task: str, note: str = "", norm_centre: float =
     if segments:
         given["token_type_ids"] = inputs["token_type_ids"]
     output = model(**given, output_hidden_states=True)
+    with torch.no_grad():
+        same(model.base_model(**given).last_hidden_state, output.hidden_states[-1], "last_hidden_state", 0)
+    must_matter(model, path, given, output[0] if task == "span" else output.logits, matters)
     tensors = {**inputs, **hidden(output.hidden_states, mask)}
     generator = torch.Generator().manual_seed(seed_of(name) + 3)
     if task == "span":
@@ -148,7 +181,8 @@ def head(name: str, cls, config, task: str, note: str = "", norm_centre: float =
         again = other(**given)
         same(again[0], output[0], "config-v4.json", 0)
         if bfloat16:
-            tensors["logits.bfloat16"] = real(other.to(torch.bfloat16)(**given).logits.float(), mask)
+            tensors["logits.bfloat16"] = real(rounded(path, cls)(**given).logits.float(), mask)
+            print(f"    bfloat16 differs by {(tensors['logits.bfloat16'] - tensors['logits']).abs().max().item():.3g}")
     finish(path, name, note, tensors)
 
 
@@ -176,16 +210,112 @@ case("llama-tied-3", lazily(causal, t.LlamaForCausalLM, t.LlamaConfig, {
     **SHAPE, "vocab_size": 109, "tie_word_embeddings": True, "attention_bias": True, "mlp_bias": True,
     "rope_parameters": rope("llama3", 500.0, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0,
                             original_max_position_embeddings=16)}),
-     "tied, biases, llama3 RoPE scaling")
+     "tied, biases, llama3 RoPE scaling", matters=[{"rope_parameters": rope(theta=500.0)}])
 case("gpt2", lazily(causal, t.GPT2LMHeadModel, t.GPT2Config, GPT2), "tied, Conv1D weights [in, out]", bfloat16=True)
 case("t5", lambda name: encoder_decoder(name, t.T5Config(**T5), False, "relu, tied, decoder output scaled by 1/sqrt(d_model)"))
 case("t5-v1.1", lambda name: encoder_decoder(
     name, t.T5Config(**{**T5, "vocab_size": 107}, feed_forward_proj="gated-gelu", tie_word_embeddings=False), True,
     "gated gelu_new, untied, decoder output not scaled"))
-case("roberta-mlm", lazily(head, t.RobertaForMaskedLM, t.RobertaConfig, ROBERTA), "masked", "tied decoder",
+
+
+# Llama's relatives.
+WINDOWED = {**SHAPE, "rope_parameters": rope()}
+case("mistral", lazily(causal, t.MistralForCausalLM, t.MistralConfig, {**WINDOWED, "vocab_size": 103, "sliding_window": 4}),
+     "untied, every layer sees 4 tokens (its own and 3 before)", matters=[{"sliding_window": 5}, {"sliding_window": None}])
+case("qwen2", lazily(causal, t.Qwen2ForCausalLM, t.Qwen2Config, {
+    **{key: value for key, value in WINDOWED.items() if key != "head_dim"}, "hidden_size": 24, "tie_word_embeddings": True,
+    "use_sliding_window": False, "sliding_window": 4}), "tied, biases of query, key and value only, no window in use")
+case("qwen2-window", lazily(causal, t.Qwen2ForCausalLM, t.Qwen2Config, {
+    **{key: value for key, value in WINDOWED.items() if key != "head_dim"}, "hidden_size": 24, "vocab_size": 101,
+    "use_sliding_window": True, "sliding_window": 5, "max_window_layers": 1}),
+     "untied, layer 0 full, layers 1 and 2 see 5 tokens", matters=[{"sliding_window": 4}])
+case("qwen3", lazily(causal, t.Qwen3ForCausalLM, t.Qwen3Config, {**WINDOWED, "vocab_size": 107, "attention_bias": False}),
+     "untied, norms of query and key per head, head_dim 8 of width 18")
+GEMMA = {**WINDOWED, "vocab_size": 98, "tie_word_embeddings": True}
+case("gemma", lazily(causal, t.GemmaForCausalLM, t.GemmaConfig, GEMMA), "tied, norm weights are added to 1", norm_centre=0.0)
+case("gemma2", lazily(causal, t.Gemma2ForCausalLM, t.Gemma2Config, {
+    **GEMMA, "num_hidden_layers": 4, "query_pre_attn_scalar": 12, "attn_logit_softcapping": 2.0, "final_logit_softcapping": 3.0,
+    "sliding_window": 4}), "tied, even layers see 4 tokens, both soft caps, query_pre_attn_scalar 12", norm_centre=0.0, bfloat16=True,
+     matters=[{"sliding_window": 5}, {"attn_logit_softcapping": None}, {"final_logit_softcapping": None},
+              {"query_pre_attn_scalar": 8}])
+case("gemma3", lazily(causal, t.Gemma3ForCausalLM, t.Gemma3TextConfig, {
+    **GEMMA, "num_hidden_layers": 7, "hidden_size": 16, "num_attention_heads": 4, "head_dim": 6, "intermediate_size": 19,
+    "query_pre_attn_scalar": 10, "sliding_window": 4, "rope_parameters": {
+        "full_attention": rope("linear", 5000.0, factor=8.0), "sliding_attention": rope("default", 50.0)}}),
+     "tied, layer 5 full with linear RoPE scaling, the others see 4 tokens with another base", norm_centre=0.0,
+     matters=[{"sliding_window": 5}, {"query_pre_attn_scalar": 6}])
+PHI3 = {**{key: value for key, value in WINDOWED.items() if key != "head_dim"}, "original_max_position_embeddings": 64}
+case("phi3", lazily(causal, t.Phi3ForCausalLM, t.Phi3Config, {
+    **PHI3, "hidden_size": 36, "sliding_window": 5, "vocab_size": 99}), "untied, fused qkv_proj and gate_up_proj, sees 5 tokens",
+     matters=[{"sliding_window": 4}])
+
+# RoPE kinds.
+LITTLE = {**SHAPE, "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 17, "head_dim": 12}
+PLAIN = {"rope_parameters": rope(theta=100.0)}
+for kind, options, note in [
+    ("linear", dict(rope_parameters=rope("linear", 100.0, factor=2.5)), "linear, factor 2.5"),
+    ("dynamic", dict(max_position_embeddings=8, rope_parameters=rope("dynamic", 100.0, factor=2.0)),
+     "dynamic NTK, factor 2, texts shorter and longer than the 8 positions"),
+    ("yarn", dict(max_position_embeddings=32, rope_parameters=rope("yarn", 100.0, factor=4.0, original_max_position_embeddings=8)),
+     "YaRN, factor 4, everything else by default"),
+    ("yarn-options", dict(max_position_embeddings=32, rope_parameters=rope(
+        "yarn", 100.0, factor=4.0, original_max_position_embeddings=8, beta_fast=4.0, beta_slow=0.5, attention_factor=1.3,
+        truncate=False)), "YaRN with beta_fast, beta_slow, attention_factor and truncate given"),
+    ("yarn-mscale", dict(max_position_embeddings=32, rope_parameters=rope(
+        "yarn", 100.0, factor=4.0, original_max_position_embeddings=8, mscale=1.5, mscale_all_dim=0.6)),
+     "YaRN with mscale and mscale_all_dim"),
+    ("llama3", dict(max_position_embeddings=64, rope_parameters=rope(
+        "llama3", 100.0, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=16)), "llama3"),
+]:
+    case(f"llama-{kind}", lazily(logits_only, t.LlamaForCausalLM, t.LlamaConfig, {**LITTLE, **options}), note, matters=[PLAIN])
+case("phi3-longrope", lazily(logits_only, t.Phi3ForCausalLM, t.Phi3Config, {
+    **{key: value for key, value in LITTLE.items() if key != "head_dim"}, "hidden_size": 16, "num_attention_heads": 2,
+    "num_key_value_heads": 1, "max_position_embeddings": 32, "original_max_position_embeddings": 8,
+    "rope_parameters": rope("longrope", 100.0, partial_rotary_factor=0.75, short_factor=[1.0, 1.2, 1.5],
+                            long_factor=[1.5, 3.0, 5.0])}),
+     "longrope, short factors up to 8 tokens and long ones beyond; 6 of a head's 8 values are rotated")
+
+# Encoders.
+DISTILBERT = dict(vocab_size=98, dim=20, n_heads=5, n_layers=3, hidden_dim=27, max_position_embeddings=19)
+MODERNBERT = dict(vocab_size=106, hidden_size=20, num_attention_heads=5, num_hidden_layers=4, intermediate_size=27,
+                  max_position_embeddings=32, global_attn_every_n_layers=3, local_attention=6, pad_token_id=0, bos_token_id=1,
+                  eos_token_id=2, cls_token_id=1, sep_token_id=2,
+                  rope_parameters={"full_attention": rope(theta=5000.0), "sliding_attention": rope(theta=50.0)})
+FIVE, FOUR = {"num_labels": 5}, {"num_labels": 4}
+case("bert-mlm", lazily(head, t.BertForMaskedLM, t.BertConfig, BERT), "masked", "tied decoder", segments=True, bfloat16=True,
      every_gradient=True)
-case("roberta-sequence", lazily(head, t.RobertaForSequenceClassification, t.RobertaConfig, {**ROBERTA, "num_labels": 5}),
+case("bert-token", lazily(head, t.BertForTokenClassification, t.BertConfig, {**BERT, **FOUR}), "token", segments=True)
+case("bert-span", lazily(head, t.BertForQuestionAnswering, t.BertConfig, BERT), "span", segments=True)
+case("roberta-mlm", lazily(head, t.RobertaForMaskedLM, t.RobertaConfig, ROBERTA), "masked", "tied decoder", every_gradient=True)
+case("roberta-sequence", lazily(head, t.RobertaForSequenceClassification, t.RobertaConfig, {**ROBERTA, **FIVE}), "sequence")
+case("roberta-token", lazily(head, t.RobertaForTokenClassification, t.RobertaConfig, {**ROBERTA, **FOUR}), "token")
+case("roberta-span", lazily(head, t.RobertaForQuestionAnswering, t.RobertaConfig, ROBERTA), "span")
+case("distilbert-mlm", lazily(head, t.DistilBertForMaskedLM, t.DistilBertConfig, DISTILBERT), "masked", "tied decoder",
+     every_gradient=True)
+case("distilbert-sequence", lazily(head, t.DistilBertForSequenceClassification, t.DistilBertConfig, {**DISTILBERT, **FIVE}),
      "sequence")
+case("distilbert-token", lazily(head, t.DistilBertForTokenClassification, t.DistilBertConfig, {**DISTILBERT, **FOUR}), "token")
+case("distilbert-span", lazily(head, t.DistilBertForQuestionAnswering, t.DistilBertConfig, DISTILBERT), "span")
+case("modernbert-mlm", lazily(head, t.ModernBertForMaskedLM, t.ModernBertConfig, MODERNBERT), "masked",
+     "tied decoder, layers 0 and 3 full, 1 and 2 see 3 tokens to each side", every_gradient=True,
+     matters=[{"local_attention": 4}, {"local_attention": 8}])
+for pooling in ("cls", "mean"):
+    case(f"modernbert-sequence-{pooling}", lazily(head, t.ModernBertForSequenceClassification, t.ModernBertConfig, {
+        **MODERNBERT, **FIVE, "classifier_pooling": pooling}), "sequence", f"classifier_pooling {pooling}")
+case("modernbert-token", lazily(head, t.ModernBertForTokenClassification, t.ModernBertConfig, {**MODERNBERT, **FOUR}), "token")
+
+# Heads on decoders.
+case("llama-sequence", lazily(head, t.LlamaForSequenceClassification, t.LlamaConfig, {**WINDOWED, **FIVE}), "sequence",
+     "score of the last real token")
+case("llama-token", lazily(head, t.LlamaForTokenClassification, t.LlamaConfig, {**WINDOWED, **FOUR}), "token")
+case("llama-span", lazily(head, t.LlamaForQuestionAnswering, t.LlamaConfig, WINDOWED), "span",
+     "the decoder's keys begin with `transformer.` here")
+case("qwen2-sequence", lazily(head, t.Qwen2ForSequenceClassification, t.Qwen2Config, {
+    **{key: value for key, value in WINDOWED.items() if key != "head_dim"}, "hidden_size": 24, **FIVE}), "sequence",
+     "score of the last real token")
+case("gpt2-sequence", lazily(head, t.GPT2ForSequenceClassification, t.GPT2Config, {**GPT2, **FIVE}), "sequence",
+     "score of the last real token")
+case("gpt2-span", lazily(head, t.GPT2ForQuestionAnswering, t.GPT2Config, GPT2), "span")
 
 
 def main() -> None:
