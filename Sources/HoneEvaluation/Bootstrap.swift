@@ -44,6 +44,30 @@ public struct Bootstrap: Codable, Sendable, Equatable {
             method: .bootstrap, resamples: values.count)
     }
 
+    /// Estimates the range of a metric of added-up sums, such as BLEU of its counts or perplexity of losses and tokens.
+    ///
+    /// - Parameters:
+    ///   - metric: the name used in errors.
+    ///   - sums: for each row, the numbers that add up over rows; all rows have as many.
+    ///   - value: the metric of added-up numbers, nil where it has no value.
+    /// - Throws: as `interval(of:in:)`; `EvaluationError.different` where rows have different numbers of sums.
+    /// - Complexity: O(rows · numbers · resamples).
+    public func interval(of metric: MetricName, sums: [[Double]], value: ([Double]) -> Double?) throws(EvaluationError) -> Interval {
+        guard let width = sums.first?.count else { throw .empty }
+        guard sums.allSatisfy({ $0.count == width }) else { throw .different(what: "the numbers of sums of the rows") }
+        func statistic(_ rows: [Int]) -> Double? {
+            var total = Array(repeating: 0.0, count: width)
+            for row in rows {
+                for place in 0..<width { total[place] += sums[row][place] }
+            }
+            return value(total)
+        }
+        guard let estimate = statistic(Array(sums.indices)), estimate.isFinite else {
+            throw .undefined(metric, reason: "the sums over all rows leave it without a value")
+        }
+        return try interval(of: metric, estimate: estimate, rows: sums.count, statistic: statistic)
+    }
+
     /// The statistic over every sample, sorted.
     func distribution(of metric: MetricName, rows: Int, statistic: ([Int]) -> Double?) throws(EvaluationError) -> [Double] {
         _ = try standardScore(confidence: confidence)

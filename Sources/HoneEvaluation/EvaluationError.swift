@@ -18,6 +18,8 @@ public enum EvaluationError: Error, Equatable, Sendable {
     case notAvailable(MetricName, kind: String, available: [MetricName])
     /// A metric has no value here, such as a correlation with a constant.
     case undefined(MetricName, reason: String)
+    /// A token's tag is not `O`, `B-TYPE`, `I-TYPE`, `E-TYPE` or `S-TYPE`.
+    case tag(String, row: Int)
     /// A setting lies outside its range.
     case setting(name: String, value: String, expected: String)
 }
@@ -43,6 +45,8 @@ extension EvaluationError: CustomStringConvertible, LocalizedError {
                 + available.map { "`\($0.rawValue)`" }.joined(separator: ", ") + "."
         case .undefined(let metric, let reason):
             "`\(metric.rawValue)` has no value here: \(reason). Use more rows, or another metric."
+        case .tag(let tag, let row):
+            "row \(row) has the tag `\(tag)`; expected `O`, or `B-`, `I-`, `E-` or `S-` and a type, such as `B-PER`."
         case .setting(let name, let value, let expected): "`\(name)` is \(value); expected \(expected)."
         }
     }

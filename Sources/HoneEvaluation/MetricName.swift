@@ -32,6 +32,34 @@ public enum MetricName: String, Codable, Sendable, CaseIterable, CodingKeyRepres
     case meanAbsoluteError
     /// The share of the target's variance that is explained; negative where a constant would do better.
     case rSquared
+    /// Shared runs of tokens with a reference translation, `0 ... 100`, over the whole corpus.
+    case bleu
+    /// Shared runs of characters with a reference, `0 ... 100`, over the whole corpus.
+    case chrF
+    /// As `chrF`, words and pairs of words counted too.
+    case chrFPlusPlus
+    /// F1 of single tokens shared with a reference, `0 ... 1`.
+    case rouge1
+    /// F1 of pairs of tokens shared with a reference, `0 ... 1`.
+    case rouge2
+    /// F1 of the longest common subsequence with a reference, `0 ... 1`.
+    case rougeL
+    /// As `rougeL`, line by line.
+    case rougeLsum
+    /// The share of answers equal to a reference, normalised.
+    case exactMatch
+    /// The mean F1 of words shared with a reference answer, `0 ... 1`.
+    case tokenF1
+    /// The share of predicted entities that are right.
+    case entityPrecision
+    /// The share of true entities that were found.
+    case entityRecall
+    /// F1 of all entities counted together.
+    case entityF1
+    /// The share of target tokens that were predicted.
+    case tokenAccuracy
+    /// The exponential of the mean loss per token, at least 1.
+    case perplexity
     /// The training objective's mean over the validation rows.
     case loss
 
@@ -47,9 +75,10 @@ public enum MetricName: String, Codable, Sendable, CaseIterable, CodingKeyRepres
     public var direction: Direction {
         switch self {
         case .accuracy, .macroPrecision, .macroRecall, .macroF1, .weightedF1, .microF1, .matthews, .subsetAccuracy, .pearson, .spearman,
-            .rSquared:
+            .rSquared, .bleu, .chrF, .chrFPlusPlus, .rouge1, .rouge2, .rougeL, .rougeLsum, .exactMatch, .tokenF1, .entityPrecision,
+            .entityRecall, .entityF1, .tokenAccuracy:
             .higher
-        case .logLoss, .calibrationError, .meanSquaredError, .meanAbsoluteError, .loss: .lower
+        case .logLoss, .calibrationError, .meanSquaredError, .meanAbsoluteError, .perplexity, .loss: .lower
         }
     }
 

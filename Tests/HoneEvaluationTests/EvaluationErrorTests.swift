@@ -9,7 +9,7 @@ struct EvaluationErrorTests {
         .empty, .classOutside(index: 4, classCount: 3, row: 7), .countMismatch(truths: 2, predictions: 3), .notFinite(value: "nan", row: 1),
         .notProbabilities(sum: 3, row: 1), .different(what: "numbers of classes"),
         .notAvailable(.pearson, kind: "numbers", available: [.accuracy]),
-        .undefined(.pearson, reason: "too few rows"), .setting(name: "confidence", value: "95", expected: "below 1"),
+        .undefined(.pearson, reason: "too few rows"), .tag("PER", row: 2), .setting(name: "confidence", value: "95", expected: "below 1"),
     ]
 
     @Test("every message is a sentence with its facts, and Foundation sees the same text", arguments: all)
