@@ -38,6 +38,8 @@ public enum TooLongPolicy: String, Codable, Sendable, CaseIterable {
     case drop
     /// Cuts the text, keeps the special tokens, and counts the row.
     case truncate
+    /// Makes several rows of it, so that every token is in one; for text, conversations and tagged words.
+    case split
 }
 
 /// Says how rows share a batch.

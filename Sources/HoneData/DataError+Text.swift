@@ -3,7 +3,7 @@
 extension DataError: CustomStringConvertible {
     /// What is wrong, where, what was found, what was expected and what to do, in one or two sentences.
     public var description: String {
-        fileText ?? tableText ?? jsonText ?? columnText ?? cellText ?? labelText ?? splitText ?? batchText
+        fileText ?? tableText ?? jsonText ?? exampleText ?? columnText ?? cellText ?? labelText ?? splitText ?? batchText
     }
 
     private var fileText: String? {
@@ -136,6 +136,9 @@ extension DataError: CustomStringConvertible {
             "\(rows) of \(all) \(split.rawValue) rows have more than \(maximum) tokens, the longest \(longest)"
                 + " (\(examples.map(\.description).joined(separator: ", ")))."
                 + " Shorten them, or set data.tooLong to drop or truncate; both are counted in the record."
+        case .cannotSplit(let split, let rows, let what):
+            "\(count(rows, "\(split.rawValue) row")) \(rows == 1 ? "is" : "are") too long, and \(what) cannot be split."
+                + " Set data.tooLong to drop or truncate, or shorten them."
         case .allTooLong(let split, let rows, let shortest, let maximum):
             "All \(rows) \(split.rawValue) rows have more than \(maximum) tokens; the shortest has \(shortest)."
                 + " Is data.text the right column? Raise data.maximumTokens, choose a model for longer text, or split the texts."
@@ -150,11 +153,11 @@ extension DataError: CustomStringConvertible {
     }
 }
 
-private func meant(_ suggestion: String?) -> String {
+func meant(_ suggestion: String?) -> String {
     suggestion.map { " Did you mean “\($0)”?" } ?? ""
 }
 
-private func list(_ names: [String]) -> String {
+func list(_ names: [String]) -> String {
     let shown = names.prefix(20).map { "“\(clip($0))”" }.joined(separator: ", ")
     if names.isEmpty { return "none" }
     return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
@@ -168,6 +171,6 @@ private func hex(_ byte: UInt8) -> String {
     (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
 }
 
-private func clip(_ text: String) -> String {
+func clip(_ text: String) -> String {
     text.count > 80 ? text.prefix(80) + "…" : text
 }

@@ -42,6 +42,26 @@ public enum DataError: Error, Equatable, Sendable {
     /// A line's object lacks a key that the file's first line has, or the recipe names.
     case missingKey(file: String, line: Int, key: String, keys: [String], suggestion: String?)
 
+    // Examples
+    /// The file's ending is none that examples are read from.
+    case unknownEnding(file: String, found: String, known: [String])
+    /// A field of a row is absent; `suggestion` is a key of the row with a like name.
+    case missingField(at: RowPlace, format: ExampleFormat, field: String, keys: [String], suggestion: String?)
+    /// A field of a row has the wrong kind or value, for example `messages[2].role`.
+    case wrongField(at: RowPlace, format: ExampleFormat, field: String, expected: String, found: String)
+    /// The keys of a row fit no known format; `missing` is what the nearest format needs besides.
+    case unknownRow(at: RowPlace, keys: [String], nearest: ExampleFormat?, missing: [String])
+    /// A row has another format than the first row of its file.
+    case mixedFormats(at: RowPlace, file: ExampleFormat, row: ExampleFormat)
+    /// A line of a tagging file is not a token and its tag.
+    case badTagLine(at: RowPlace, found: String, expected: String)
+    /// A tag does not follow the BIO scheme.
+    case badTag(at: RowPlace, tag: String, after: String?)
+    /// The tag of a row is none of the known ones.
+    case unknownTag(at: RowPlace, tag: String, nearest: String?)
+    /// A file without rows that can be used.
+    case noExamples(file: String, format: ExampleFormat)
+
     // Columns
     /// No column fits a role; `wanted` is the recipe's name for it, nil when names were searched.
     case missingColumn(file: String, role: ColumnRole, wanted: String?, columns: [String], suggestion: String?)
@@ -89,6 +109,8 @@ public enum DataError: Error, Equatable, Sendable {
     // Lengths and batches
     /// Rows have more tokens than the model takes under `tooLong: error`.
     case tooLong(split: SplitName, rows: Int, of: Int, longest: Int, maximum: Int, examples: [RowPlace])
+    /// Rows are too long under `tooLong: split` and cannot be split.
+    case cannotSplit(split: SplitName, rows: Int, what: String)
     /// Every row has more tokens than the model takes.
     case allTooLong(split: SplitName, rows: Int, shortest: Int, maximum: Int)
     /// The maximum leaves no place for text beside the special tokens.

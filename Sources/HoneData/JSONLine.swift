@@ -67,6 +67,77 @@ struct JSONLine {
         return (members, kind)
     }
 
+    /// Parses everything as one value and keeps all of it.
+    mutating func tree() throws(JSONFault) -> RawJSON {
+        skipSpace()
+        let tree = try node()
+        skipSpace()
+        guard position == bytes.count else { throw fault("there is more after the end of the value") }
+        return tree
+    }
+
+    /// Steps into a list whose items `nextItem` gives one by one; false if there is no list here.
+    mutating func enterList() throws(JSONFault) -> Bool {
+        skipSpace()
+        guard peek == UInt8(ascii: "[") else { return false }
+        try enter()
+        return true
+    }
+
+    /// The next item of the list with the offset it starts at, or nil at the list's end, after which nothing may follow.
+    mutating func nextItem(isFirst: Bool) throws(JSONFault) -> (value: RawJSON, offset: Int)? {
+        var isAtEnd = isFirst && peek == UInt8(ascii: "]")
+        if isAtEnd {
+            position += 1
+        } else if !isFirst {
+            isAtEnd = try closes(with: UInt8(ascii: "]"))
+        }
+        guard isAtEnd else {
+            let offset = position
+            return (try node(), offset)
+        }
+        skipSpace()
+        guard position == bytes.count else { throw fault("there is more after the end of the list") }
+        return nil
+    }
+
+    private mutating func node() throws(JSONFault) -> RawJSON {
+        switch peek {
+        case UInt8(ascii: "{"):
+            try enter()
+            defer { depth -= 1 }
+            var members: [RawJSON.Member] = []
+            var keys = KeySet()
+            if peek == UInt8(ascii: "}") {
+                position += 1
+                return .object([])
+            }
+            repeat {
+                let key = try key(&keys)
+                members.append(RawJSON.Member(key, try node()))
+            } while try !closes(with: UInt8(ascii: "}"))
+            return .object(members)
+        case UInt8(ascii: "["):
+            try enter()
+            defer { depth -= 1 }
+            var items: [RawJSON] = []
+            if peek == UInt8(ascii: "]") {
+                position += 1
+                return .array([])
+            }
+            repeat { items.append(try node()) } while try !closes(with: UInt8(ascii: "]"))
+            return .array(items)
+        default:
+            switch try value() {
+            case .null: return .null
+            case .bool(let flag): return .bool(flag)
+            case .number(let digits): return .number(digits)
+            case .string(let text): return .string(text)
+            case .array, .object: throw expected("a value")
+            }
+        }
+    }
+
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     private func fault(_ reason: String, at place: Int? = nil) -> JSONFault {
@@ -123,18 +194,24 @@ struct JSONLine {
             return members
         }
         while true {
-            let start = position
-            guard peek == UInt8(ascii: "\"") else { throw expected("a key in double quotes") }
-            let key = try string()
-            guard keys.insert(key) else { throw fault("the key “\(key)” stands twice in one object", at: start) }
-            skipSpace()
-            guard peek == UInt8(ascii: ":") else { throw expected("“:”") }
-            position += 1
-            skipSpace()
+            let key = try key(&keys)
             let value = try value()
             if keeping { members.append((key, value)) }
             if try closes(with: UInt8(ascii: "}")) { return members }
         }
+    }
+
+    /// Steps over a key and its colon.
+    private mutating func key(_ keys: inout KeySet) throws(JSONFault) -> String {
+        let start = position
+        guard peek == UInt8(ascii: "\"") else { throw expected("a key in double quotes") }
+        let key = try string()
+        guard keys.insert(key) else { throw fault("the key “\(key)” stands twice in one object", at: start) }
+        skipSpace()
+        guard peek == UInt8(ascii: ":") else { throw expected("“:”") }
+        position += 1
+        skipSpace()
+        return key
     }
 
     private mutating func array() throws(JSONFault) -> [JSONValue] {

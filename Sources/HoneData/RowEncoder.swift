@@ -25,13 +25,22 @@ public enum EncodedTarget: Sendable, Equatable {
     case multiHot([Float])
     /// The number.
     case value(Float)
+    /// One number for each token of the row: what that position is to predict, `TokenTarget.ignored` where nothing is learned.
+    ///
+    /// For a causal model the list is shifted already: position `i` holds the token of position `i + 1`, the last one nothing.
+    case perToken([Int32])
+    /// The tokens that the decoder is to write, the end token included.
+    case sequence(ids: [Int32])
 
-    /// How many numbers the loss is divided by for this row: 1 for a class or a value, the number of labels for a multi-label row.
+    /// How many numbers the loss is divided by for this row: 1 for a class or a value, the number of labels for a multi-label row, the
+    /// number of learned positions for targets of tokens.
     public var targetCount: Int {
         switch self {
         case .none: 0
         case .classIndex, .value: 1
         case .multiHot(let flags): flags.count
+        case .perToken(let targets): targets.count { $0 != TokenTarget.ignored }
+        case .sequence(let ids): ids.count
         }
     }
 }
@@ -152,6 +161,7 @@ public struct RowEncoder: Sendable {
                 (encoded[index].ids, encoded[index].typeIDs) = (cut.ids, cut.typeIDs)
             }
             report.truncated = long.count
+        case .split: throw DataError.cannotSplit(split: split, rows: long.count, what: "rows with one label each")
         }
     }
 

@@ -16,6 +16,27 @@ struct DataErrorTests {
         (.emptyFile(file: "t.csv"), ["t.csv", "empty"]),
         (.noRows(file: "t.csv"), ["t.csv", "header"]),
         (.notUTF8(file: "t.csv", line: 7, byte: 0x0F, looksLike: "UTF-16"), ["t.csv:7", "0x0F", "UTF-16", "UTF-8"]),
+        (
+            .missingField(at: place, format: .messages, field: "messages[1].role", keys: ["rol"], suggestion: "rol"),
+            ["t.csv:7", "messages[1].role", "“rol”", "OpenAI chat"]
+        ),
+        (
+            .wrongField(at: place, format: .messages, field: "messages", expected: "a list", found: "null"),
+            ["t.csv:7", "“messages”", "null", "expected a list", "OpenAI chat"]
+        ),
+        (
+            .unknownRow(at: place, keys: ["a"], nearest: .alpaca, missing: ["output"]),
+            ["t.csv:7", "“a”", "Alpaca", "“output”"]
+        ),
+        (.unknownRow(at: place, keys: ["a"], nearest: nil, missing: []), ["t.csv:7", "“a”", "messages"]),
+        (.mixedFormats(at: place, file: .messages, row: .alpaca), ["t.csv:7", "Alpaca", "OpenAI chat"]),
+        (.badTagLine(at: place, found: "x", expected: "two columns"), ["t.csv:7", "“x”", "two columns"]),
+        (.badTag(at: place, tag: "I-x", after: "O"), ["t.csv:7", "I-x", "after “O”", "data.tagging"]),
+        (.badTag(at: place, tag: "x", after: nil), ["t.csv:7", "“x”", "B-NAME"]),
+        (.unknownTag(at: place, tag: "B-x", nearest: "B-y"), ["t.csv:7", "B-x", "B-y"]),
+        (.noExamples(file: "t.jsonl", format: .text), ["t.jsonl", "no rows"]),
+        (.unknownEnding(file: "t.xlsx", found: ".xlsx", known: [".jsonl", ".txt"]), ["t.xlsx", ".xlsx", ".jsonl, .txt"]),
+        (.cannotSplit(split: .train, rows: 2, what: "pairs"), ["2 train rows", "pairs", "data.tooLong"]),
         (.ragged(file: "t.csv", line: 7, expected: 2, found: 1), ["t.csv:7", "1 field;", "2", "quotes"]),
         (.unterminatedQuote(file: "t.csv", line: 7), ["t.csv:7", "quote", "\"\""]),
         (.textAfterQuote(file: "t.csv", line: 7, opened: 5), ["t.csv:7", "line 5", "\"\""]),
