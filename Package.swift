@@ -59,6 +59,7 @@ let package = Package(
         room("HoneAdapters", ["HoneTensors", "HoneLayers", "HoneWeights"]),
         room("HoneOptimizers", ["HoneTensors"]),
         room("HoneObjectives", ["HoneTensors", "HoneLayers", "HoneData"]),
+        room("HoneGeneration", ["HoneText"]),
         room(
             "HoneTraining",
             [
@@ -89,6 +90,7 @@ let package = Package(
         tests("HoneAdapters", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneModels", "HoneTestSupport"]),
         tests("HoneOptimizers", ["HoneTensors", "HoneTestSupport"]),
         tests("HoneObjectives", ["HoneTensors", "HoneData", "HoneTestSupport"]),
+        tests("HoneGeneration", ["HoneText"]),
         tests(
             "HoneTraining",
             ["HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneAdapters", "HoneOptimizers", "HoneObjectives", "HoneTestSupport"]),

@@ -30,9 +30,9 @@ public enum BLEUTokenizer: String, Codable, Sendable, CaseIterable {
         text = [" "] + text + [" "]
         text = text.flatMap { isSetOff($0) ? [" ", $0, " "] : [$0] }
         // A point or comma after anything but a digit, then before anything but a digit; a hyphen after a digit.
-        text = pairs(text, { !$0.isASCIIDigit }, isPoint) { [$0, " ", $1, " "] }
-        text = pairs(text, isPoint, { !$0.isASCIIDigit }) { [" ", $0, " ", $1] }
-        return pairs(text, \.isASCIIDigit, { $0 == "-" }) { [$0, " ", $1, " "] }
+        text = pairs(text, { !$0.isASCIIDigit }, isPoint, put: { [$0, " ", $1, " "] })
+        text = pairs(text, isPoint, { !$0.isASCIIDigit }, put: { [" ", $0, " ", $1] })
+        return pairs(text, \.isASCIIDigit, { $0 == "-" }, put: { [$0, " ", $1, " "] })
     }
 
     private static func isPoint(_ scalar: Unicode.Scalar) -> Bool { scalar == "." || scalar == "," }
@@ -47,7 +47,7 @@ public enum BLEUTokenizer: String, Codable, Sendable, CaseIterable {
     /// Replaces neighbours that fit, left to right, without overlap.
     private static func pairs(
         _ text: [Unicode.Scalar], _ first: (Unicode.Scalar) -> Bool, _ second: (Unicode.Scalar) -> Bool,
-        _ replacement: (Unicode.Scalar, Unicode.Scalar) -> [Unicode.Scalar]
+        put replacement: (Unicode.Scalar, Unicode.Scalar) -> [Unicode.Scalar]
     ) -> [Unicode.Scalar] {
         var result: [Unicode.Scalar] = []
         result.reserveCapacity(text.count + 16)
