@@ -65,6 +65,14 @@ struct JSONField {
         return value
     }
 
+    func double() throws(TokenizerError) -> Double {
+        switch node.value {
+        case .integer(let value): return Double(value)
+        case .number(let value): return value
+        default: throw wrong("a number")
+        }
+    }
+
     func tokenID() throws(TokenizerError) -> Int32 {
         Int32(try integer(in: 0...Int(Int32.max)))
     }

@@ -5,12 +5,17 @@
 /// A new kind (BPE, Unigram) is one file, one case here and the lines the compiler asks for.
 enum TokenModel: Sendable {
     case wordPiece(WordPiece)
+    case unigram(Unigram)
 
-    private enum Kind: String, CaseIterable { case wordPiece = "WordPiece" }
+    private enum Kind: String, CaseIterable {
+        case wordPiece = "WordPiece"
+        case unigram = "Unigram"
+    }
 
     static func read(_ field: JSONField, vocabulary: Vocabulary) throws(TokenizerError) -> TokenModel {
         switch try kind(field) {
         case .wordPiece: .wordPiece(try WordPiece(field, vocabulary: vocabulary))
+        case .unigram: .unigram(try Unigram(field, vocabulary: vocabulary))
         }
     }
 
@@ -33,6 +38,7 @@ enum TokenModel: Sendable {
     func encode(_ bytes: [UInt8], _ word: Range<Int>, into ids: inout [Int32], ends: inout [Int]?) {
         switch self {
         case .wordPiece(let model): model.encode(bytes, word, into: &ids, ends: &ends)
+        case .unigram(let model): model.encode(bytes, word, into: &ids, ends: &ends)
         }
     }
 }

@@ -13,7 +13,7 @@ public final class Tokenizer: Sendable {
     private let normalizer: Normalizer
     private let preTokenizer: PreTokenizer
     private let postProcessor: PostProcessor
-    private let decoder: TokenDecoder
+    let decoder: TokenDecoder
     private let specialIDs: Set<Int32>
     /// The normalised spelling of added tokens that are matched after normalising, by which the library decodes them.
     private let normalizedSpellings: [Int32: String]
@@ -144,11 +144,13 @@ public final class Tokenizer: Sendable {
     ///
     /// - Parameter skipSpecialTokens: leaves out tokens that the file marks as special.
     public func decode(_ ids: [Int32], skipSpecialTokens: Bool = true) -> String {
-        decoder.decode(
-            ids.compactMap { id in
-                if skipSpecialTokens, specialIDs.contains(id) { return nil }
-                return normalizedSpellings[id] ?? vocabulary.text(of: id) ?? "\u{FFFD}"
-            })
+        decoder.decode(ids.compactMap { spelling(of: $0, skipSpecialTokens: skipSpecialTokens) })
+    }
+
+    /// What the decoder is given for `id`; nil for nothing.
+    func spelling(of id: Int32, skipSpecialTokens: Bool) -> String? {
+        if skipSpecialTokens, specialIDs.contains(id) { return nil }
+        return normalizedSpellings[id] ?? vocabulary.text(of: id) ?? "\u{FFFD}"
     }
 }
 
@@ -209,6 +211,11 @@ extension Tokenizer {
                 guard let made = ends else { continue }
                 var start = word.lowerBound
                 for end in made {
+                    // A complement: the token stands for the same text as the one before.
+                    if end < 0, let last = offsets?.last {
+                        offsets?.append(last)
+                        continue
+                    }
                     offsets?.append(text.origin(start..<end))
                     start = end
                 }

@@ -27,6 +27,47 @@ enum UTF8Text {
         return count
     }
 
+    /// Returns how many bytes the sequence that `lead` starts has, or 0 where none starts with it.
+    static func sequenceLength(_ lead: UInt8) -> Int {
+        switch lead {
+        case 0..<0x80: 1
+        case 0xC2..<0xE0: 2
+        case 0xE0..<0xF0: 3
+        case 0xF0..<0xF5: 4
+        default: 0
+        }
+    }
+
+    /// Returns how many bytes a character of valid text has, by its first byte.
+    @inline(__always)
+    static func leadLength(_ lead: UInt8) -> Int { lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4 }
+
+    /// Returns how many bytes of any bytes come before a character that the end cuts off: all of them where none is cut.
+    static func completePrefix(_ bytes: [UInt8]) -> Int {
+        for back in 1..<4 where back <= bytes.count {
+            let start = bytes.count - back
+            if bytes[start] & 0xC0 == 0x80 { continue }
+            guard sequenceLength(bytes[start]) > back else { return bytes.count }
+            // The second byte of some sequences is bound more narrowly; one outside cannot become a character.
+            if back > 1, !isSecond(bytes[start + 1], after: bytes[start]) { return bytes.count }
+            return start
+        }
+        return bytes.count
+    }
+
+    private static func isSecond(_ byte: UInt8, after lead: UInt8) -> Bool {
+        switch lead {
+        case 0xE0: byte >= 0xA0
+        case 0xED: byte < 0xA0
+        case 0xF0: byte >= 0x90
+        case 0xF4: byte < 0x90
+        default: true
+        }
+    }
+
+    /// Returns how many bytes a scalar takes.
+    static func length(_ scalar: UInt32) -> Int { scalar < 0x80 ? 1 : scalar < 0x800 ? 2 : scalar < 0x10000 ? 3 : 4 }
+
     @inline(__always)
     private static func follow(_ bytes: [UInt8], _ index: Int) -> UInt32 { UInt32(bytes[index]) & 0x3F }
 

@@ -22,6 +22,9 @@ struct UnicodeProperties: Sendable {
     private var combining = PagedTable()
     private var decompositions = PagedTable()
     private var lowered = PagedTable()
+    private var compatible = PagedTable()
+    /// `first << 32 | second` to the character they compose to.
+    private var compositions: [UInt64: UInt32] = [:]
     /// Texts that `decompositions` and `lowered` point to: a count, then that many scalars.
     ///
     /// Index 0 is nothing.
@@ -38,6 +41,8 @@ struct UnicodeProperties: Sendable {
         readCombiningClasses()
         for (scalar, index) in readMappings(UnicodeTableData.decompositions) { decompositions.set(scalar, index) }
         for (scalar, index) in readMappings(UnicodeTableData.lowercase) { lowered.set(scalar, index) }
+        for (scalar, index) in readMappings(UnicodeFormTableData.compatibility) { compatible.set(scalar, index) }
+        readCompositions()
     }
 
     @inline(__always)
@@ -56,6 +61,16 @@ struct UnicodeProperties: Sendable {
     func decomposition(_ scalar: UInt32) -> ArraySlice<UInt32>? {
         if 0xAC00..<0xD7A4 ~= scalar { return hangul(scalar - 0xAC00)[...] }
         return text(at: decompositions[scalar])
+    }
+
+    /// The full compatibility decomposition, or nil where the character stands for itself.
+    func compatibility(_ scalar: UInt32) -> ArraySlice<UInt32>? { text(at: compatible[scalar]) ?? decomposition(scalar) }
+
+    /// The character that two compose to, or nil.
+    func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {
+        // Nothing composes with a second character below the combining marks.
+        guard second >= 0x300 else { return nil }
+        return UnicodeProperties.hangulComposition(first, second) ?? compositions[UInt64(first) << 32 | UInt64(second)]
     }
 
     /// The lower-case form, or nil where the character is its own.
@@ -93,6 +108,13 @@ struct UnicodeProperties: Sendable {
             guard let length = numbers.next() else { return }
             for member in scalar + number..<scalar + number + length { combining.set(member, value) }
             scalar += number + length
+        }
+    }
+
+    private mutating func readCompositions() {
+        var numbers = HexReader(UnicodeFormTableData.compositions)
+        while let composed = numbers.next(), let first = numbers.next(), let second = numbers.next() {
+            compositions[UInt64(first) << 32 | UInt64(second)] = composed
         }
     }
 

@@ -12,10 +12,20 @@ struct Vocabulary: Sendable {
     /// One more than the highest id.
     private(set) var size = 0
 
-    /// Reads an object of `token: id`.
+    /// Reads an object of `token: id`, or a list of `[token, score]` where ids count from 0.
     ///
     /// - Throws: `duplicateID`, `wrongValue`.
     init(_ field: JSONField) throws(TokenizerError) {
+        if case .array(let items) = field.node.value {
+            guard !items.isEmpty else { throw field.invalid(expected: "a list with at least one token") }
+            (modelCount, trie) = (items.count, VocabularyTrie(capacity: items.count * 4))
+            texts.reserveCapacity(items.count)
+            for (index, item) in try field.items().enumerated() {
+                guard let token = try item.items().first else { throw item.invalid(expected: "a token and its score") }
+                try add(token.string(), id: Int32(index), from: item)
+            }
+            return
+        }
         let members = try field.members()
         guard !members.isEmpty else { throw field.invalid(expected: "an object with at least one token") }
         let length = members.reduce(0) { $0 + $1.key.utf8.count }

@@ -16,17 +16,17 @@ struct TokenizerFileTests {
     @Test(
         "a component that Hone does not know is named, with those it knows",
         arguments: [
-            ("normalizer", tokenizerJSON(normalizer: #"{"type":"Precompiled"}"#), "Precompiled", "BertNormalizer"),
+            ("normalizer", tokenizerJSON(normalizer: #"{"type":"NFX"}"#), "NFX", "BertNormalizer"),
             (
-                "normalizer.normalizers[0].type", tokenizerJSON(normalizer: #"{"type":"Sequence","normalizers":[{"type":"NFKC"}]}"#),
-                "NFKC", "NFD"
+                "normalizer.normalizers[0].type", tokenizerJSON(normalizer: #"{"type":"Sequence","normalizers":[{"type":"NFX"}]}"#),
+                "NFX", "NFD"
             ),
             ("pre_tokenizer.type", tokenizerJSON(preTokenizer: #"{"type":"ByteLevel"}"#), "ByteLevel", "BertPreTokenizer"),
             (
                 "post_processor.type", tokenizerJSON(postProcessor: #"{"type":"RobertaProcessing"}"#), "RobertaProcessing",
                 "TemplateProcessing"
             ),
-            ("decoder.type", tokenizerJSON(decoder: #"{"type":"Metaspace"}"#), "Metaspace", "WordPiece"),
+            ("decoder.type", tokenizerJSON(decoder: #"{"type":"CTC"}"#), "CTC", "WordPiece"),
             ("model.type", tokenizerJSON(model: #"{"type":"BPE","vocab":{},"merges":[]}"#), "BPE", "WordPiece"),
             ("pre_tokenizer.extra", tokenizerJSON(preTokenizer: #"{"type":"BertPreTokenizer","extra":1}"#), "extra", "type"),
         ])
