@@ -1,80 +1,37 @@
-public import HoneLayers
-public import HoneTensors
+internal import HoneLayers
+internal import HoneTensors
 
-/// Encodes text with BERT and classifies it, exactly as Transformers' `BertForSequenceClassification`.
+/// BERT: `model_type` `bert`.
 ///
-/// Source: arXiv:1810.04805. Works on flat batches: every product sees only real tokens, attention stays inside documents. When logits are
-/// asked for, the last layer's feed-forward part runs on first tokens only, because nothing else is read.
-public final class BertClassifier: SequenceClassifier {
-    /// The architecture that was built.
-    public let config: BertConfig
-    /// The number of outputs `C`; 1 for regression.
-    public let labelCount: Int
-    let bert: BertModel
-    let classifier: Slot
-    private var headDropout: Double
+/// Source: arXiv:1810.04805; Transformers `BertModel` and its heads.
+let bert = Family(
+    backbone: { try BertModel(BertConfig($0, file: $1), file: $1) },
+    prefix: "bert",
+    classifier: { body, prefix, labels, config in
+        guard let bert = body as? BertModel else { preconditionFailure("the family builds this body") }
+        let dropout = bert.config.classifierDropout ?? bert.config.hiddenDropout
+        return try ClassifierModel(
+            body, prefix: prefix, head: PooledHead(bert.pooler, width: bert.config.width, labels: labels, dropout: dropout),
+            labelCount: labels)
+    },
+    heads: ["cls.", "classifier.", "qa_outputs."], ignored: (["bert.embeddings.position_ids"], []), optional: ["pooler."],
+    architectures: [.sequenceClassification: "BertForSequenceClassification"])
 
-    /// Makes the architecture with zeros in it; ``ModelFolder`` loads the weights.
-    public init(_ config: BertConfig, labelCount: Int, file: String) throws {
-        (self.config, self.labelCount) = (config, labelCount)
-        bert = try BertModel(config, file: file)
-        classifier = Slot("classifier", try Linear(config.width, labelCount))
-        headDropout = config.classifierDropout ?? config.hiddenDropout
-    }
-
-    /// The classifier on top, `[D] → [C]`.
-    public var slots: [Slot] { [classifier] }
-    /// The encoder, whose keys begin with `bert.`.
-    public var children: [Child] { [Child("bert", bert)] }
-    /// The query and value projections, as in arXiv:2106.09685, section 4.2.
-    public var defaultLoRATargets: [String] { ["query", "value"] }
-    /// The classifier; the pooler belongs to the encoder.
-    public var headPaths: [String] { ["classifier"] }
-    /// Where the encoder's layers lie, `bert.encoder.layer.<i>`.
-    public var blockPrefix: String { "bert.encoder.layer" }
-    /// Where the tables of words, positions and types lie.
-    public var embeddingPrefix: String { "bert.embeddings" }
-    /// The sizes that the configuration declares.
-    public var sizes: ModelSizes {
-        ModelSizes(
-            vocabulary: config.vocabularySize, width: config.width, layers: config.layers, heads: config.heads, inner: config.inner,
-            maximumPositions: config.maximumPositions, typeVocabulary: config.typeVocabulary)
-    }
-
-    /// Sets one probability, `0 ..< 1`, for hidden states, attention weights and the head.
-    public func setDropout(_ probability: Double) {
-        headDropout = probability
-        bert.dropout = BertDropout(hidden: probability, attention: probability)
-    }
-
-    /// Classifies the documents of a flat batch: ids `[N]` → logits `[B, C]`, from the pooled first token of each.
-    public func logits(_ input: ModelInput, _ context: Context) throws -> Tensor {
-        let first = try bert(input, context, firstTokensOnly: true)  // [B', D], B' ≥ B
-        let pooled = try bert.pooler(first).tanh()  // [B', D]
-        let logits = try classifier(context.dropout(pooled, headDropout))  // [B', C]
-        return try logits.slice(0, 0..<context.documents.starts.count)  // [B, C]
-    }
-
-    /// Encodes a flat batch: ids `[N]` → the last layer's output `[N, D]`, positions of no document included.
-    public func hiddenStates(_ input: ModelInput, _ context: Context) throws -> Tensor {
-        try bert(input, context, firstTokensOnly: false)
-    }
-}
-
-struct BertDropout {
-    var hidden: Double
-    var attention: Double
-}
-
-final class BertModel: Module {
+/// The encoder of BERT with its pooler, whose keys begin with `bert.`.
+///
+/// Works on flat batches: every product sees only real tokens, attention stays inside documents. The last layer's feed-forward part runs
+/// only on rows that are read.
+final class BertModel: Backbone {
+    let config: BertConfig
     let embeddings: BertEmbeddings
     let layers: [BertLayer]
     let pooler: Slot
     var dropout: BertDropout
 
     init(_ config: BertConfig, file: String) throws {
+        self.config = config
         embeddings = try BertEmbeddings(config)
-        layers = try (0..<config.layers).map { _ in try BertLayer(config, file: file) }
+        layers = try (0..<config.layers).map { try BertLayer(config, file: file, layer: $0) }
         pooler = Slot("pooler.dense", try Linear(config.width, config.width))
         dropout = BertDropout(hidden: config.hiddenDropout, attention: config.attentionDropout)
     }
@@ -83,24 +40,52 @@ final class BertModel: Module {
     var children: [Child] {
         [Child("embeddings", embeddings)] + layers.enumerated().map { Child("encoder.layer.\($0)", $1) }
     }
+    var tokens: Embedding { embeddings.words }
+    var isCausal: Bool { false }
+    /// The query and value projections, as in arXiv:2106.09685, section 4.2.
+    var defaultLoRATargets: [String] { ["query", "value"] }
+    var blockPath: String { "encoder.layer" }
+    var embeddingPath: String { "embeddings" }
+    var sizes: ModelSizes {
+        ModelSizes(
+            vocabulary: config.vocabularySize, width: config.width, layers: config.layers, heads: config.heads, inner: config.inner,
+            maximumPositions: config.maximumPositions, typeVocabulary: config.typeVocabulary)
+    }
 
-    func callAsFunction(_ input: ModelInput, _ context: Context, firstTokensOnly: Bool) throws -> Tensor {
+    func setDropout(_ probability: Double) { dropout = BertDropout(hidden: probability, attention: probability) }
+
+    func callAsFunction(_ input: ModelInput, _ context: Context, keeping rows: Tensor?) throws -> Tensor {
         var x = try context.dropout(embeddings(input), dropout.hidden).to(context.compute)  // [N, D]
-        for layer in layers.dropLast() { x = try layer(x, context, dropout, keeping: nil) }
-        guard let last = layers.last else { return x }
-        let first = firstTokensOnly ? try firstTokens(context.documents) : nil
-        return try last(x, context, dropout, keeping: first)
+        for (index, layer) in layers.enumerated() {
+            x = try layer(x, context, dropout, keeping: index == layers.count - 1 ? rows : nil)
+        }
+        return x
     }
 }
 
-/// Rows of the first tokens, int64 `[B']`, `B'` a multiple of 32.
-///
-/// Rounded up to few different sizes, because oneDNN generates code for each. Extra rows repeat row 0.
-private func firstTokens(_ documents: Documents) throws -> Tensor {
-    let starts = try documents.starts.to(.int64)
-    let missing = (32 - starts.count % 32) % 32
-    guard missing > 0 else { return starts }
-    return try Tensor.concatenated([starts, .zeros([missing], dtype: .int64, device: starts.device)])
+struct BertDropout {
+    var hidden: Double
+    var attention: Double
+}
+
+/// `W tanh(pooler(x₀))`: the pooler belongs to the body.
+final class PooledHead: SequenceHead {
+    private let pooler: Slot
+    private let classifier: Slot
+    private var dropout: Double
+
+    init(_ pooler: Slot, width: Int, labels: Int, dropout: Double) throws {
+        classifier = Slot("classifier", try Linear(width, labels))
+        (self.pooler, self.dropout) = (pooler, dropout)
+    }
+
+    var slots: [Slot] { [classifier] }
+    var pooling: Pooling { .first }
+    func setDropout(_ probability: Double) { dropout = probability }
+
+    func callAsFunction(_ pooled: Tensor, _ context: Context) throws -> Tensor {
+        try classifier(context.dropout(pooler(pooled).tanh(), dropout))
+    }
 }
 
 final class BertEmbeddings: Module {
@@ -130,14 +115,15 @@ final class BertLayer: Module {
     let attentionNorm: LayerNorm, outputNorm: LayerNorm
     let heads: Int
     let activation: Activation
+    let index: Int
 
-    init(_ config: BertConfig, file: String) throws {
+    init(_ config: BertConfig, file: String, layer: Int = 0) throws {
         guard let activation = Activation(rawValue: config.activation) else {
             throw ModelError.unsupported(
                 key: "hidden_act", value: config.activation, file: file, supported: Activation.allCases.map(\.rawValue))
         }
         let D = config.width
-        (heads, self.activation) = (config.heads, activation)
+        (heads, self.activation, index) = (config.heads, activation, layer)
         query = Slot("attention.self.query", try Linear(D, D))
         key = Slot("attention.self.key", try Linear(D, D))
         value = Slot("attention.self.value", try Linear(D, D))
@@ -154,9 +140,9 @@ final class BertLayer: Module {
     /// - Parameter rows: int64 `[R]`; the rows of the result that anybody reads, all of them if nil.
     func callAsFunction(_ x: Tensor, _ context: Context, _ dropout: BertDropout, keeping rows: Tensor?) throws -> Tensor {
         let D = x.size(-1)
-        var attended = try query(x).documentAttention(  // [N, D]
-            keys: key(x), values: value(x), documents: context.documents, heads: heads, scale: 1 / Double(D / heads).squareRoot(),
-            dropout: context.isTraining ? dropout.attention : 0, seed: context.nextSeed())
+        let settings = AttentionSettings(heads: heads, keyHeads: heads, scale: 1 / Double(D / heads).squareRoot())
+        var attended = try context.attention(  // [N, D]
+            layer: index, query(x), keys: key(x), values: value(x), dropout: dropout.attention, settings)
         var residual = x
         if let rows { (attended, residual) = (try attended.selecting(rows), try x.selecting(rows)) }
         let h = try attentionNorm(context.dropout(mixed(attended), dropout.hidden, addedTo: residual))

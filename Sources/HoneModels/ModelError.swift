@@ -22,6 +22,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible, Loc
     case headMismatch(found: Int, needed: Int, source: String)
     /// The labels to be written do not name the outputs one by one.
     case badLabels([String], outputs: Int)
+    /// The family cannot do what is asked.
+    case noTask(ModelTask, family: String, supported: [ModelTask], file: String)
     /// A number is above what the model's tables hold.
     case outsideModel(what: String, value: Int, limit: Int)
 
@@ -50,6 +52,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible, Loc
             "\(source) has a classification head for \(found) labels; this task has \(needed). Set model.head to new to replace it."
         case .badLabels(let labels, let outputs):
             "The model has \(outputs) outputs; its labels must be as many different names, not \(listed(labels))."
+        case .noTask(let task, let family, let supported, let file):
+            "\(file): a “\(family)” model cannot be built for \(task.rawValue); it can be for: \(supported.map(\.rawValue).joined(separator: ", "))."
         case .outsideModel(let what, let value, let limit): "\(what) is \(value); the model takes at most \(limit)."
         }
     }

@@ -3,27 +3,6 @@ internal import HoneLayers
 internal import HoneTensors
 internal import HoneWeights
 
-/// What a family file gives to be found: how to build its classifier, and how its checkpoints name things.
-struct Family: Sendable {
-    let makeClassifier: @Sendable (_ config: [String: Any], _ labels: Int, _ file: String) throws -> any SequenceClassifier
-    /// Prefix that the bare encoder's keys lack, such as `bert.`.
-    let encoderPrefix: String
-    /// Buffers and other heads that a checkpoint of this family may carry and a classifier does not use.
-    let ignorable: [String]
-    /// Keys that a checkpoint may lack: they are new in this model, and are reported.
-    let optional: [String]
-    /// Standard deviation of new weights.
-    let deviation: @Sendable (_ config: [String: Any]) -> Double
-}
-
-/// The families that Hone knows, by `model_type`.
-let families: [String: Family] = [
-    "bert": Family(
-        makeClassifier: { try BertClassifier(BertConfig($0, file: $2), labelCount: $1, file: $2) }, encoderPrefix: "bert.",
-        ignorable: ["bert.embeddings.position_ids", "cls."], optional: ["bert.pooler.", "classifier."],
-        deviation: { ($0["initializer_range"] as? NSNumber)?.doubleValue ?? 0.02 })
-]
-
 /// Says what happened while a checkpoint was read; goes into the run's record.
 public struct LoadReport: Sendable, Equatable, Codable {
     /// Weights that the checkpoint did not have and that start at random (or zero for biases).
@@ -70,6 +49,11 @@ public struct ModelFolder {
 
     private var configPath: String { url.appending(path: "config.json").path }
 
+    /// What this family can be built for.
+    public var tasks: [ModelTask] { ModelTask.allCases.filter { family?.supports($0) ?? false } }
+
+    private var family: Family? { families[modelType] }
+
     /// Builds the classifier and fills it from the checkpoint; weights stay mapped until a run prepares them.
     ///
     /// - Parameters:
@@ -78,49 +62,112 @@ public struct ModelFolder {
     ///   - seed: decides the values of new weights.
     /// - Throws: ``ModelError`` for missing, unexpected or misshapen weights; `WeightError` for unreadable files.
     public func classifier(labels: Int, head: Head, seed: UInt64) throws -> (model: any SequenceClassifier, report: LoadReport) {
-        guard let family = families[modelType] else {
-            throw ModelError.unknownFamily(modelType, file: configPath, known: families.keys.sorted())
-        }
-        let model = try family.makeClassifier(config.values, labels, configPath)
-        let report = try load(into: model, family, head: head, seed: seed)
-        return (model, report)
+        let family = try family(for: .sequenceClassification)
+        guard let build = family.classifier else { throw noTask(.sequenceClassification) }
+        let model = try build(
+            family.backbone(config.values, configPath), family.prefix(for: .sequenceClassification), labels, config.values)
+        return (model, try load(model, family, .sequenceClassification, newable: model.headPaths, head: head, seed: seed))
     }
 
-    private func load(into model: any SequenceClassifier, _ family: Family, head: Head, seed: UInt64) throws -> LoadReport {
+    /// Builds the tagger and fills it, as ``classifier(labels:head:seed:)`` does.
+    public func tagger(labels: Int, head: Head, seed: UInt64) throws -> (model: any TokenClassifier, report: LoadReport) {
+        let family = try family(for: .tokenClassification)
+        guard let build = family.tagger else { throw noTask(.tokenClassification) }
+        let model = try build(family.backbone(config.values, configPath), family.prefix(for: .tokenClassification), labels, config.values)
+        return (model, try load(model, family, .tokenClassification, newable: model.headPaths, head: head, seed: seed))
+    }
+
+    /// Builds the model of starts and ends of answers and fills it, as ``classifier(labels:head:seed:)`` does.
+    public func answerer(head: Head, seed: UInt64) throws -> (model: any TokenClassifier, report: LoadReport) {
+        let family = try family(for: .questionAnswering)
+        guard let build = family.answerer else { throw noTask(.questionAnswering) }
+        let model = try build(family.backbone(config.values, configPath), family.prefix(for: .questionAnswering), config.values)
+        return (model, try load(model, family, .questionAnswering, newable: model.headPaths, head: head, seed: seed))
+    }
+
+    /// Builds the language model, causal or masked as the family is, and fills it.
+    ///
+    /// - Parameter seed: decides the values of a masked model's head where the checkpoint has none.
+    public func languageModel(seed: UInt64) throws -> (model: any LanguageModel, report: LoadReport) {
+        let (model, family, task) = try emptyLanguageModel()
+        let newable = task == .maskedLanguageModelling ? (model.head?.namedParameters().map(\.key) ?? []) : []
+        return (model, try load(model, family, task, newable: newable, head: .checkpoint, seed: seed))
+    }
+
+    /// Builds the language model that `config.json` describes with random weights: what pre-training starts from.
+    ///
+    /// Matrices are normal with the configuration's deviation, biases 0, norms as they begin.
+    public func randomLanguageModel(seed: UInt64) throws -> any LanguageModel {
+        let (model, family, _) = try emptyLanguageModel()
+        try Library.seed(seed)
+        for named in model.namedParameters() where named.parameter.shape.count > 1 {
+            try named.parameter.load(.normal(named.parameter.shape, deviation: family.deviation(config.values)))
+        }
+        return model
+    }
+
+    private func emptyLanguageModel() throws -> (VocabularyModel, Family, ModelTask) {
+        guard let family, let build = family.languageModel else { throw noTask(.causalLanguageModelling) }
+        let body = try family.backbone(config.values, configPath)
+        let task = body.isCausal ? ModelTask.causalLanguageModelling : .maskedLanguageModelling
+        return (try build(body, family.prefix(for: task), config.values), family, task)
+    }
+
+    /// Builds the model that reads one text and writes another, and fills it.
+    public func sequenceToSequence() throws -> (model: any SequenceToSequenceModel, report: LoadReport) {
+        let family = try family(for: .sequenceToSequence)
+        guard let build = family.sequenceToSequence else { throw noTask(.sequenceToSequence) }
+        let model = try build(config.values, Set(try Checkpoint(folder: url).keys), configPath)
+        return (model, try load(model, family, .sequenceToSequence, newable: [], head: .checkpoint, seed: 0))
+    }
+
+    private func family(for task: ModelTask) throws(ModelError) -> Family {
+        guard let family, family.supports(task) else { throw noTask(task) }
+        return family
+    }
+
+    private func noTask(_ task: ModelTask) -> ModelError {
+        .noTask(task, family: modelType, supported: tasks, file: configPath)
+    }
+
+    private func load(
+        _ model: any TextModel, _ family: Family, _ task: ModelTask, newable: [String], head: Head, seed: UInt64
+    ) throws -> LoadReport {
         let checkpoint = try Checkpoint(folder: url)
-        var (keys, discarded) = try storedKeys(of: checkpoint, family, model, head)
+        let names = KeyNames(family, task, headPaths: newable)
+        var (keys, discarded) = try storedKeys(of: checkpoint, names, head)
         var report = LoadReport(bytes: checkpoint.byteCount)
         var missing: [String] = []
         try Library.seed(seed)
         for (key, parameter) in model.namedParameters().map({ ($0.key, $0.parameter) }) {
             if let stored = keys.removeValue(forKey: key) {
-                try fill(parameter, key, from: checkpoint, stored, isHead: isHead(key, model))
-            } else if family.optional.contains(where: key.hasPrefix) {
+                try fill(parameter, key, from: checkpoint, stored, isHead: names.isHead(key))
+            } else if names.isHead(key) || names.isOptional(key) {
                 let isMatrix = parameter.shape.count > 1
-                try parameter.load(
-                    isMatrix ? .normal(parameter.shape, deviation: family.deviation(config.values)) : .zeros(parameter.shape))
+                // A norm begins at 1, a bias at 0; the layer made them so.
+                if isMatrix { try parameter.load(.normal(parameter.shape, deviation: family.deviation(config.values))) }
                 report.new.append(key)
             } else {
                 missing.append(key)
             }
         }
         guard missing.isEmpty else { throw ModelError.missingKeys(missing, source: checkpoint.source) }
-        let unexpected = keys.filter { key, _ in !family.ignorable.contains(where: key.hasPrefix) }
+        let unexpected = keys.filter { key, _ in !names.isIgnorable(key) }
         guard unexpected.isEmpty else { throw ModelError.unexpectedKeys(unexpected.values.sorted(), source: checkpoint.source) }
         discarded += keys.values
         report.unused = discarded.sorted()
         return report
     }
 
-    /// The checkpoint's keys by the names that the classifier gives them, and those of a head that is not wanted.
+    /// The checkpoint's keys by the names that the model gives them, and those of a head that is not wanted.
     private func storedKeys(
-        of checkpoint: Checkpoint, _ family: Family, _ model: any SequenceClassifier, _ head: Head
+        of checkpoint: Checkpoint, _ names: KeyNames, _ head: Head
     ) throws -> (keys: [String: String], discarded: [String]) {
         var keys: [String: String] = [:]
         var discarded: [String] = []
         for stored in checkpoint.keys {
-            let key = canonical(stored, family, model)
-            if head == .new && isHead(key, model) {
+            let key = names.canonical(stored)
+            if head == .new && names.isHead(key) {
                 discarded.append(stored)
             } else if let other = keys.updateValue(stored, forKey: key) {
                 throw ModelError.twoSpellings(key: key, stored: [other, stored], source: checkpoint.source)
@@ -128,8 +175,6 @@ public struct ModelFolder {
         }
         return (keys, discarded)
     }
-
-    private func isHead(_ key: String, _ model: any SequenceClassifier) -> Bool { model.headPaths.contains { key.hasPrefix($0 + ".") } }
 
     private func fill(_ parameter: Parameter, _ key: String, from checkpoint: Checkpoint, _ stored: String, isHead: Bool) throws {
         let entry = try checkpoint.entry(stored)
@@ -145,16 +190,43 @@ public struct ModelFolder {
         }
         try parameter.load(entry.tensor())
     }
+}
 
-    /// The key as the classifier names it: old spellings of norms, and the bare encoder's missing prefix.
-    private func canonical(_ key: String, _ family: Family, _ model: any SequenceClassifier) -> String {
+/// How the keys of a checkpoint relate to those of the model that is built from it.
+private struct KeyNames {
+    private let family: Family
+    private let prefix: String
+    private let headPaths: [String]
+
+    init(_ family: Family, _ task: ModelTask, headPaths: [String]) {
+        (self.family, prefix, self.headPaths) = (family, dotted(family.prefix(for: task)), headPaths)
+    }
+
+    /// Whether a key belongs to a head that may be new.
+    func isHead(_ key: String) -> Bool { headPaths.contains { key == $0 || key.hasPrefix($0 + ".") } }
+
+    /// Whether a key of the body may be new.
+    func isOptional(_ key: String) -> Bool { family.optional.contains { key.hasPrefix(prefix + $0) } }
+
+    /// Whether a key may be there and not be used: other heads, buffers, copies.
+    func isIgnorable(_ key: String) -> Bool {
+        family.heads.contains(where: key.hasPrefix) || family.ignored.prefixes.contains(where: key.hasPrefix)
+            || family.ignored.suffixes.contains(where: key.hasSuffix) || isOptional(key)
+    }
+
+    /// The key as the model names it: old spellings of norms, another task's prefix, and the bare body's missing prefix.
+    func canonical(_ key: String) -> String {
         var key = key
         if key.hasSuffix("LayerNorm.gamma") { key = key.dropLast(5) + "weight" }
         if key.hasSuffix("LayerNorm.beta") { key = key.dropLast(4) + "bias" }
-        let known = [family.encoderPrefix] + family.ignorable + model.headPaths.map { $0 + "." }
-        return known.contains(where: key.hasPrefix) ? key : family.encoderPrefix + key
+        if prefix.isEmpty || key.hasPrefix(prefix) || isHead(key) { return key }
+        let others = Set(family.prefixes.values + [family.prefix]).map(dotted).filter { !$0.isEmpty }
+        if let other = others.first(where: key.hasPrefix) { return prefix + key.dropFirst(other.count) }
+        return isIgnorable(key) ? key : prefix + key
     }
 }
+
+private func dotted(_ prefix: String) -> String { prefix.isEmpty ? "" : prefix + "." }
 
 /// A decoded JSON object that is only read.
 public struct JSONObject {

@@ -1,6 +1,6 @@
 public import Foundation
 public import HoneLayers
-internal import HoneTensors
+public import HoneTensors
 internal import HoneWeights
 
 /// Files beside the weights that make up a tokenizer; copied into every folder that Hone writes.
@@ -23,11 +23,11 @@ public struct HeadFacts: Sendable, Equatable {
 
     /// Names of the outputs in order; may be empty for a single output, which Transformers calls `LABEL_0`.
     public var labels: [String]
-    /// How the outputs are to be read; decides the loss that Transformers would take.
-    public var problem: Problem
+    /// How the outputs are to be read; decides the loss that Transformers would take. Nil for taggers.
+    public var problem: Problem?
 
     /// States the facts of a head.
-    public init(labels: [String], problem: Problem) { (self.labels, self.problem) = (labels, problem) }
+    public init(labels: [String], problem: Problem?) { (self.labels, self.problem) = (labels, problem) }
 }
 
 extension ModelFolder {
@@ -37,17 +37,56 @@ extension ModelFolder {
     /// - Throws: ``ModelError`` if the labels are not as many as the outputs, or two are equal; `WeightError` or a Foundation error naming
     ///   the file. Nothing is left under the final names of unfinished weight files.
     public func write(_ model: any SequenceClassifier, head: HeadFacts, to folder: URL, merged: [String: MergedWeight] = [:]) throws {
-        let labels = head.labels.isEmpty && model.labelCount == 1 ? ["LABEL_0"] : head.labels
-        guard labels.count == model.labelCount, Set(labels).count == labels.count else {
-            throw ModelError.badLabels(labels, outputs: model.labelCount)
+        try write(model, labels: model.labelCount, .sequenceClassification, head: head, to: folder, merged: merged)
+    }
+
+    /// Writes a folder of a tagger, as ``write(_:head:to:merged:)`` does.
+    public func write(_ model: any TokenClassifier, labels: [String], to folder: URL, merged: [String: MergedWeight] = [:]) throws {
+        let head = HeadFacts(labels: labels, problem: nil)
+        try write(model, labels: model.labelCount, .tokenClassification, head: head, to: folder, merged: merged)
+    }
+
+    /// Writes a folder of a model whose head is the vocabulary, as ``write(_:head:to:merged:)`` does.
+    ///
+    /// - Parameter dtype: the type on disk; trained float32 masters are rounded to it once.
+    public func write(
+        _ model: any TextModel, _ task: ModelTask, dtype: DType = .float32, to folder: URL, merged: [String: MergedWeight] = [:]
+    ) throws {
+        try writeFiles(model, configuration(task, dtype: dtype, head: nil), dtype: dtype, to: folder, merged: merged)
+    }
+
+    /// The type of most of the checkpoint's numbers.
+    public func storedType() throws -> DType {
+        let checkpoint = try Checkpoint(folder: url)
+        var counts: [DType: Int] = [:]
+        for key in checkpoint.keys {
+            let entry = try checkpoint.entry(key)
+            counts[entry.dtype, default: 0] += entry.shape.reduce(1, *)
         }
+        return counts.max { $0.value < $1.value }?.key ?? .float32
+    }
+
+    private func write(
+        _ model: any TextModel, labels count: Int, _ task: ModelTask, head: HeadFacts, to folder: URL, merged: [String: MergedWeight]
+    ) throws {
+        let labels = head.labels.isEmpty && count == 1 ? ["LABEL_0"] : head.labels
+        guard labels.count == count, Set(labels).count == labels.count else {
+            throw ModelError.badLabels(labels, outputs: count)
+        }
+        let facts = HeadFacts(labels: labels, problem: head.problem)
+        try writeFiles(model, configuration(task, dtype: .float32, head: facts), dtype: .float32, to: folder, merged: merged)
+    }
+
+    private func writeFiles(
+        _ model: any TextModel, _ configuration: Data, dtype: DType, to folder: URL, merged: [String: MergedWeight]
+    ) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try copyCompanions(to: folder)
-        try configuration(labels: labels, problem: head.problem).write(to: folder.appending(path: "config.json"), options: .atomic)
+        try configuration.write(to: folder.appending(path: "config.json"), options: .atomic)
         let sources = model.namedParameters().map { named in
-            WeightSource(name: named.key, dtype: .float32, shape: named.parameter.shape) { put in
+            WeightSource(name: named.key, dtype: dtype, shape: named.parameter.shape) { put in
                 let values = try merged[named.key]?.make() ?? named.parameter.stored
-                try values.detached().to(.cpu).to(.float32).contiguous().withBytes(put)
+                try values.detached().to(.cpu).to(dtype).contiguous().withBytes(put)
             }
         }
         _ = try SafetensorsWriter().write(sources, folder: folder)
@@ -65,17 +104,16 @@ extension ModelFolder {
         }
     }
 
-    private func configuration(labels: [String], problem: HeadFacts.Problem) throws -> Data {
+    private func configuration(_ task: ModelTask, dtype: DType, head: HeadFacts?) throws -> Data {
         var values = config.values
-        for key in ["_name_or_path", "torch_dtype", "dtype"] { values[key] = nil }
-        values["architectures"] = [architectures[modelType] ?? modelType]
-        values["dtype"] = "float32"
-        values["problem_type"] = problem.rawValue
-        values["id2label"] = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ("\($0)", $1) })
-        values["label2id"] = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+        for key in ["_name_or_path", "torch_dtype", "dtype", "problem_type"] { values[key] = nil }
+        values["architectures"] = [families[modelType]?.architectures[task] ?? modelType]
+        values["dtype"] = "\(dtype)"
+        if let head {
+            values["problem_type"] = head.problem?.rawValue
+            values["id2label"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ("\($0)", $1) })
+            values["label2id"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ($1, $0) })
+        }
         return try JSONSerialization.data(withJSONObject: values, options: [.prettyPrinted, .sortedKeys])
     }
 }
-
-/// Transformers' class name of each family's classifier.
-private let architectures = ["bert": "BertForSequenceClassification"]

@@ -1,6 +1,6 @@
 import Foundation
 import HoneLayers
-import HoneModels
+@testable import HoneModels
 import HoneTensors
 import HoneTestSupport
 
@@ -41,4 +41,12 @@ func still(_ model: any SequenceClassifier) throws -> Tensor { try withGradients
 
 extension LoRAConfig {
     static let tiny = LoRAConfig(rank: 3, alpha: 6, dropout: 0, rankStabilized: false, targets: ["query", "value"])
+}
+
+extension ClassifierModel {
+    /// The body, where it is BERT's.
+    var bert: BertModel {
+        guard let bert = backbone as? BertModel else { preconditionFailure("\(type(of: backbone)) is no BertModel") }
+        return bert
+    }
 }

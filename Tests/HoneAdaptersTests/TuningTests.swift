@@ -54,7 +54,7 @@ struct TuningTests {
 
     @Test("nothing below the lowest trained weight builds a graph", arguments: [(0, 3), (1, 2), (2, 1), (3, 0)])
     func noGraph(_ last: Int, _ firstWithGraph: Int) throws {
-        let model = try #require(try tinyBert() as? BertClassifier)
+        let model = try #require(try tinyBert() as? ClassifierModel)
         try apply(TuningCase.partial(last), to: model)
         let batch = try batch()
         let context = Context(documents: batch.documents, isTraining: false, compute: .float32)
@@ -69,7 +69,7 @@ struct TuningTests {
 
     @Test("LoRA on one layer builds no graph below it")
     func noGraphBelowAdapter() throws {
-        let model = try #require(try tinyBert() as? BertClassifier)
+        let model = try #require(try tinyBert() as? ClassifierModel)
         var config = LoRAConfig.tiny
         config.targets = ["layer.2.attention.self.query"]
         let report = try apply(.lora(config), to: model)

@@ -51,7 +51,7 @@ struct BertTests {
     }
 
     /// Loss as Transformers' mean over the three rows, and every parameter's gradient.
-    private func gradients(_ model: BertClassifier, _ layouts: [FlatBatch.Layout], compute: DType) throws -> Double {
+    private func gradients(_ model: ClassifierModel, _ layouts: [FlatBatch.Layout], compute: DType) throws -> Double {
         let labels = try reference("labels")
         var loss = 0.0
         for layout in layouts {

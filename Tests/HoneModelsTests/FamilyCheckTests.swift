@@ -8,11 +8,11 @@ import Testing
 
 /// A family whose parts can be broken one at a time.
 private final class Broken: Module {
-    let classifier: BertClassifier
+    let classifier: ClassifierModel
     var children: [Child]
     var parameters: [Parameter] = []
 
-    init(_ classifier: BertClassifier) {
+    init(_ classifier: ClassifierModel) {
         self.classifier = classifier
         children = [Child("", classifier)]
     }

@@ -17,10 +17,10 @@ extension FlatBatch {
 }
 
 /// The tiny classifier of the fixtures, with every weight prepared.
-func tinyBert(trainable: Bool = false, compute: DType = .float32, folder: URL = fixtures("tiny-bert")) throws -> BertClassifier {
+func tinyBert(trainable: Bool = false, compute: DType = .float32, folder: URL = fixtures("tiny-bert")) throws -> ClassifierModel {
     let model = try ModelFolder(folder).classifier(labels: 7, head: .checkpoint, seed: 0).model
     for named in model.namedParameters() { try named.parameter.prepare(trainable: trainable, compute: compute) }
-    guard let bert = model as? BertClassifier else { throw CheckFailure("\(type(of: model)) is no BertClassifier") }
+    guard let bert = model as? ClassifierModel else { throw CheckFailure("\(type(of: model)) is no ClassifierModel") }
     return bert
 }
 
@@ -60,5 +60,13 @@ struct EditableFolder {
         model: any SequenceClassifier, report: LoadReport
     ) {
         try exclusively { try ModelFolder(url).classifier(labels: labels, head: head, seed: seed) }
+    }
+}
+
+extension ClassifierModel {
+    /// The body, where it is BERT's.
+    var bert: BertModel {
+        guard let bert = backbone as? BertModel else { preconditionFailure("\(type(of: backbone)) is no BertModel") }
+        return bert
     }
 }

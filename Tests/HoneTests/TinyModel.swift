@@ -34,7 +34,7 @@ struct TinyModel {
     func remove() { try? FileManager.default.removeItem(at: root) }
 
     private func writeWeights(_ config: [String: Any], _ deviation: Double) throws {
-        let classifier = try BertClassifier(BertConfig(config, file: "tiny"), labelCount: 3, file: "tiny")
+        let classifier = try emptyClassifier("bert", config, labels: 3)
         try Library.seed(5)
         let sources = try classifier.namedParameters().filter { !$0.key.hasPrefix("classifier") }.map { named in
             let shape = named.parameter.shape

@@ -1,0 +1,114 @@
+// Tested by ModelFolderTests.swift.
+internal import Foundation
+internal import HoneLayers
+internal import HoneTensors
+
+/// What a model is built to do.
+public enum ModelTask: String, Sendable, Codable, CaseIterable {
+    /// One answer per document.
+    case sequenceClassification
+    /// One answer per token.
+    case tokenClassification
+    /// Start and end of an answer inside a text.
+    case questionAnswering
+    /// The next token.
+    case causalLanguageModelling
+    /// Tokens that were hidden.
+    case maskedLanguageModelling
+    /// Another text.
+    case sequenceToSequence
+}
+
+/// What a family file gives to be found: how to build its models, and how its checkpoints name things.
+struct Family: Sendable {
+    /// A decoded `config.json`.
+    typealias Config = [String: Any]
+
+    /// Builds the body alone; nil for families that are not one body.
+    var backbone: @Sendable (_ config: Config, _ file: String) throws -> any Backbone
+    /// What stands before the body's keys in the usual checkpoint, such as `bert`; empty for none.
+    var prefix: String
+    /// What stands before the body's keys where the task has another prefix.
+    var prefixes: [ModelTask: String] = [:]
+    /// Builds a classifier on a body.
+    var classifier: (@Sendable (_ body: any Backbone, _ prefix: String, _ labels: Int, _ config: Config) throws -> ClassifierModel)?
+    /// Builds a tagger on a body.
+    var tagger: (@Sendable (_ body: any Backbone, _ prefix: String, _ labels: Int, _ config: Config) throws -> TaggerModel)?
+    /// Builds a model of starts and ends on a body.
+    var answerer: (@Sendable (_ body: any Backbone, _ prefix: String, _ config: Config) throws -> TaggerModel)?
+    /// Builds a language model on a body: causal or masked, as the body is.
+    var languageModel: (@Sendable (_ body: any Backbone, _ prefix: String, _ config: Config) throws -> VocabularyModel)?
+    /// Builds a model that reads one text and writes another; the keys tell it whether its output matrix is stored.
+    var sequenceToSequence: (@Sendable (_ config: Config, _ keys: Set<String>, _ file: String) throws -> any SequenceToSequenceModel)?
+    /// Prefixes of other heads that a checkpoint of this family may carry.
+    var heads: [String]
+    /// Prefixes and suffixes of keys that are buffers or copies.
+    var ignored: (prefixes: [String], suffixes: [String]) = ([], [])
+    /// Keys below the body that a checkpoint may lack: they are new in this model, and are reported.
+    var optional: [String] = []
+    /// Transformers' class name by task.
+    var architectures: [ModelTask: String]
+    /// Standard deviation of new weights.
+    var deviation: @Sendable (_ config: Config) -> Double = { ($0["initializer_range"] as? NSNumber)?.doubleValue ?? 0.02 }
+
+    func prefix(for task: ModelTask) -> String { prefixes[task] ?? prefix }
+
+    /// Whether models of this family can be built for a task.
+    func supports(_ task: ModelTask) -> Bool { architectures[task] != nil }
+}
+
+/// The families that Hone knows, by `model_type`.
+let families: [String: Family] = [
+    "bert": bert, "llama": llama, "mistral": mistral, "qwen2": qwen2, "qwen3": qwen3, "gemma": gemma, "gemma2": gemma2,
+    "gemma3_text": gemma3, "phi3": phi3,
+]
+
+/// A family whose models are a ``DecoderModel`` with the usual heads.
+///
+/// - Parameter name: what Transformers' class names begin with.
+func decoderFamily(
+    _ name: String, classifier: String? = nil,
+    read: @escaping @Sendable (_ config: [String: Any], _ file: String) throws(ModelError) -> DecoderConfig
+) -> Family {
+    Family(
+        backbone: { try DecoderModel(read($0, $1)) },
+        prefix: "model", prefixes: [.questionAnswering: "transformer"],
+        classifier: { body, prefix, labels, _ in
+            try ClassifierModel(
+                body, prefix: prefix, head: LinearHead("score", body.sizes.width, labels, bias: false, pooling: .last), labelCount: labels)
+        },
+        tagger: { body, prefix, labels, config in
+            let dropout = config["classifier_dropout"] as? NSNumber ?? config["hidden_dropout"] as? NSNumber ?? 0.1
+            return try TaggerModel(
+                body, prefix: prefix, head: LinearHead("score", body.sizes.width, labels, dropout: dropout.doubleValue), labelCount: labels)
+        },
+        answerer: { body, prefix, _ in
+            try TaggerModel(body, prefix: prefix, head: LinearHead("qa_outputs", body.sizes.width, 2), labelCount: 2)
+        },
+        languageModel: { body, prefix, config in
+            guard let decoder = body as? DecoderModel else { preconditionFailure("a decoder family builds decoders") }
+            var head: VocabularyHead
+            if decoder.config.isTied {
+                head = VocabularyHead(table: body.tokens.weight)
+            } else {
+                let linear = try Linear(body.sizes.width, body.sizes.vocabulary, bias: false)
+                head = VocabularyHead(slot: Slot("lm_head", linear), linear: linear)
+            }
+            head.cap = decoder.config.logitCap
+            return VocabularyModel(body, prefix: prefix, vocabularyHead: head)
+        },
+        heads: ["lm_head.", "score.", "qa_outputs.", "classifier."],
+        ignored: ([], ["rotary_emb.inv_freq"]),
+        architectures: [
+            .causalLanguageModelling: "\(name)ForCausalLM", .sequenceClassification: classifier ?? "\(name)ForSequenceClassification",
+            .tokenClassification: "\(name)ForTokenClassification", .questionAnswering: "\(name)ForQuestionAnswering",
+        ])
+}
+
+/// Builds a classifier with zeros in it, to make tiny checkpoints for tests.
+package func emptyClassifier(_ modelType: String, _ config: [String: Any], labels: Int) throws -> any SequenceClassifier {
+    guard let family = families[modelType], let build = family.classifier else {
+        throw ModelError.unknownFamily(modelType, file: "config", known: families.keys.sorted())
+    }
+    return try build(family.backbone(config, "config"), family.prefix(for: .sequenceClassification), labels, config)
+}
