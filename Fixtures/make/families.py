@@ -89,8 +89,8 @@ def logits_only(name: str, cls, config, note: str, matters=()) -> None:
 def encoder_decoder(name: str, config, untied: bool, note: str) -> None:
     note = f"encoder-decoder; {note}; eager attention, float32. encoder.*, decoder.*: hidden states; loss: sum over labels; " \
         f"greedy.<row>, beam.<row>: what generate gives for each row alone with at most {NEW_TOKENS} new tokens, decoder start " \
-        "first (beam: 3 beams, all 3 returned, padded with 0, length penalty 1; beam.<row>.scores); stopped.<row>: the same beam search with " \
-        "stopped.<row>.eos as the token that ends a text"
+        "first (beam: 3 beams, all 3 returned, padded with 0, length penalty 1; beam.<row>.scores); stopped.<row>: the same beam " \
+        "search with stopped.<row>.eos as the token that ends a text"
     model = construct(t.T5ForConditionalGeneration, config, name)
     if untied:
         generator = torch.Generator().manual_seed(seed_of(name) + 2)
@@ -125,7 +125,8 @@ def encoder_decoder(name: str, config, untied: bool, note: str) -> None:
             stopped = model.generate(prompt, **options, num_beams=3, num_return_sequences=3, return_dict_in_generate=True,
                                      output_scores=True, eos_token_id=stop)
             found = {f"stopped.{row}.eos": torch.tensor(stop), f"stopped.{row}": stopped.sequences,
-                     f"stopped.{row}.scores": stopped.sequences_scores.float(), f"greedy.{row}": model.generate(prompt, **options)[0], f"beam.{row}": beams.sequences,
+                     f"stopped.{row}.scores": stopped.sequences_scores.float(),
+                     f"greedy.{row}": model.generate(prompt, **options)[0], f"beam.{row}": beams.sequences,
                      f"beam.{row}.scores": beams.sequences_scores.float()}
             for key, value in found.items():
                 if precision == torch.float32:
