@@ -46,6 +46,8 @@ def main() -> int:
             if given[key].any():
                 raise ValueError(f"{name} takes no {key}, but {options.output} gives one that is not all zeros")
             del given[key]
+        if (largest := int(given["input_ids"].max())) >= model.get_input_embeddings().num_embeddings:
+            raise ValueError(f"{options.output} has the token {largest}, beyond the model's vocabulary")
     except Exception as error:  # whatever the libraries raise, the folder is unreadable for a user
         return say(f"cannot read: {type(error).__name__}: {error}", UNREADABLE)
     for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
