@@ -11,7 +11,7 @@ import textwrap
 import unicodedata
 
 import tokenizers
-from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 TARGET = pathlib.Path(__file__).resolve().parents[2] / "Sources/HoneText/UnicodeTableData.swift"
 POINTS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
@@ -69,6 +69,35 @@ def word_characters():
     return words
 
 
+CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co".split()
+EVERYTHING = "".join(map(chr, POINTS))
+
+
+def matching(splitter):
+    """The code points that a pre-tokenizer keeps when it is given one of each."""
+    return {ord(c) for piece, _ in splitter.pre_tokenize_str(EVERYTHING) for c in piece}
+
+
+def regex(pattern):
+    return matching(pre_tokenizers.Split(Regex(pattern), "removed", invert=True))
+
+
+def categories():
+    out, seen = [], set()
+    for name in CATEGORIES:
+        points = regex(r"\p{%s}" % name)
+        assert points.isdisjoint(seen), name
+        seen |= points
+        out += [f"{name}:"] + [r.replace(" ", "+") for r in ranges(points)]
+    return out
+
+
+def numeric():
+    # The rest of the text is letters, so that only what Digits takes is cut off by itself.
+    pieces = pre_tokenizers.Digits(individual_digits=True).pre_tokenize_str("".join(chr(c) + "a" for c in POINTS))
+    return {ord(piece) for piece, _ in pieces if len(piece) == 1 and piece != "a"}
+
+
 def literal(name, comment, items):
     body = textwrap.fill(" ".join(items), 130, break_long_words=False, break_on_hyphens=False)
     body = textwrap.indent(body, "        ")
@@ -103,6 +132,10 @@ def main():
                 ranges(c for c in POINTS if accents(chr(c)) == "")),
         literal("combiningMarks", "What the StripAccents normalizer removes.", ranges(c for c in POINTS if strip(chr(c)) == "")),
         literal("wordCharacters", "What may not touch an added token marked `single_word`.", ranges(word_characters())),
+        literal("categories", "General categories of the library's regular expressions: each category and its ranges as `gap+length`.", categories()),
+        literal("regexSpaces", "What `\\\\s` matches in the library's regular expressions.", ranges(regex(r"\s"))),
+        literal("regexWords", "What `\\\\w` matches in the library's regular expressions.", ranges(regex(r"\w"))),
+        literal("numerics", "What the Digits pre-tokenizer takes for a digit.", ranges(numeric())),
         literal("combiningClasses", "Canonical combining classes other than 0: each class and its ranges as `gap+length`.", by_class),
         literal("decompositions", "Full canonical decompositions, without Hangul syllables.",
                 mappings((c, nfd(chr(c))) for c in POINTS if c not in HANGUL and nfd(chr(c)) != chr(c))),

@@ -1,4 +1,4 @@
-/// What is put around one text or a pair: special tokens, and which type id each part gets.
+/// What is put around one text or a pair: special tokens, and which type id each part gets; and how offsets are trimmed before.
 struct PostProcessor: Equatable, Sendable {
     enum Piece: Equatable, Sendable {
         case first(typeID: Int32)
@@ -6,16 +6,27 @@ struct PostProcessor: Equatable, Sendable {
         case special(ids: [Int32], typeID: Int32)
     }
 
+    /// Takes the whitespace that a token begins and ends with out of its offsets.
+    struct Trim: Equatable, Sendable {
+        /// Whether the first token begins with a space that is not in the text.
+        var addsPrefixSpace: Bool
+    }
+
     /// The kinds of `post_processor` that Hone knows.
     ///
     /// A new kind is one case and the function that turns it into pieces.
     enum Kind: String, CaseIterable {
         case bert = "BertProcessing"
+        case byteLevel = "ByteLevel"
+        case roberta = "RobertaProcessing"
+        case sequence = "Sequence"
         case template = "TemplateProcessing"
     }
 
     var single: [Piece]
     var pair: [Piece]
+    /// Applied one after the other to the offsets of each text.
+    var trims: [Trim] = []
 
     /// No special tokens; the second text of a pair has type 1.
     static let none = PostProcessor(single: [.first(typeID: 0)], pair: [.first(typeID: 0), .second(typeID: 1)])
@@ -30,7 +41,47 @@ struct PostProcessor: Equatable, Sendable {
         switch kind {
         case .bert: return try bert(field, vocabulary)
         case .template: return try template(field, vocabulary)
+        case .byteLevel: return try byteLevel(field)
+        case .roberta: return try roberta(field, vocabulary)
+        case .sequence: return try sequence(field, vocabulary)
         }
+    }
+
+    /// `use_regex` belongs to the pre-tokenizer of the same name and does nothing here.
+    private static func byteLevel(_ field: JSONField) throws(TokenizerError) -> PostProcessor {
+        try field.allowOnly(["type", "add_prefix_space", "trim_offsets", "use_regex"])
+        _ = try field.optional("use_regex")?.bool()
+        let trim = Trim(addsPrefixSpace: try field.required("add_prefix_space").bool())
+        var result = PostProcessor.none
+        result.trims = try field.required("trim_offsets").bool() ? [trim] : []
+        return result
+    }
+
+    /// `<s> A </s>` and `<s> A </s> </s> B </s>`, all of type 0.
+    private static func roberta(_ field: JSONField, _ vocabulary: Vocabulary) throws(TokenizerError) -> PostProcessor {
+        try field.allowOnly(["type", "sep", "cls", "trim_offsets", "add_prefix_space"])
+        let start = try namedToken(field.required("cls"), vocabulary), end = try namedToken(field.required("sep"), vocabulary)
+        let trim = Trim(addsPrefixSpace: try field.required("add_prefix_space").bool())
+        let trims = try field.required("trim_offsets").bool() ? [trim] : []
+        let single: [Piece] = [.special(ids: [start], typeID: 0), .first(typeID: 0), .special(ids: [end], typeID: 0)]
+        let pair = single + [.special(ids: [end], typeID: 0), .second(typeID: 0), .special(ids: [end], typeID: 0)]
+        return PostProcessor(single: single, pair: pair, trims: trims)
+    }
+
+    /// Any number of ByteLevel, and at most one of those that put tokens around.
+    private static func sequence(_ field: JSONField, _ vocabulary: Vocabulary) throws(TokenizerError) -> PostProcessor {
+        try field.allowOnly(["type", "processors"])
+        var result = PostProcessor.none
+        for item in try field.required("processors").items() {
+            let processor = try read(item, vocabulary: vocabulary)
+            result.trims += processor.trims
+            guard processor.single != none.single || processor.pair != none.pair else { continue }
+            guard result.single == none.single, result.pair == none.pair else {
+                throw item.invalid(expected: "nothing else that puts tokens around the text")
+            }
+            (result.single, result.pair) = (processor.single, processor.pair)
+        }
+        return result
     }
 
     /// `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`.

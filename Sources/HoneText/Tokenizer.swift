@@ -1,4 +1,5 @@
 public import Foundation
+private import Synchronization
 
 /// Turns text into the token ids of a model and back, as the `tokenizer.json` beside the model says.
 ///
@@ -9,17 +10,14 @@ public import Foundation
 /// A value that never changes: safe to use from any number of threads.
 public final class Tokenizer: Sendable {
     private let vocabulary: Vocabulary
-    private let model: TokenModel
-    private let normalizer: Normalizer
-    private let preTokenizer: PreTokenizer
+    private let pipeline: TokenizerPipeline
     private let postProcessor: PostProcessor
     let decoder: TokenDecoder
     private let specialIDs: Set<Int32>
     /// The normalised spelling of added tokens that are matched after normalising, by which the library decodes them.
     private let normalizedSpellings: [Int32: String]
-    /// Added tokens looked for in the text as given, and in the normalised text.
-    private let givenMatcher: AddedTokenMatcher
-    private let normalizedMatcher: AddedTokenMatcher
+    /// Working memory, with the words seen lately; each call takes one of these or begins its own.
+    private let pool = Mutex<[EncodeScratch]>([])
 
     /// The truncation that the file declares; not applied.
     public let truncation: DeclaredTruncation?
@@ -58,9 +56,7 @@ public final class Tokenizer: Sendable {
         let parts = try TokenizerFile([UInt8](json), name: file)
         let properties = UnicodeProperties.shared
         let normalizer = Normalizer(stages: parts.normalizer, properties: properties)
-        (vocabulary, model, self.normalizer) = (parts.vocabulary, parts.model, normalizer)
-        (postProcessor, decoder) = (parts.postProcessor, parts.decoder)
-        preTokenizer = PreTokenizer(parts.preTokenizer, properties: properties)
+        (vocabulary, postProcessor, decoder) = (parts.vocabulary, parts.postProcessor, parts.decoder)
         (truncation, padding) = (parts.truncation, parts.padding)
 
         let tokens = parts.addedTokens
@@ -68,8 +64,7 @@ public final class Tokenizer: Sendable {
         padID = parts.padding?.id ?? tokens.first { $0.isSpecial && ["[PAD]", "<pad>"].contains($0.content) }?.id
         // Special tokens come first: of two with the same text the first counts.
         let ordered = tokens.filter(\.isSpecial) + tokens.filter { !$0.isSpecial }
-        givenMatcher = AddedTokenMatcher(
-            ordered.filter { !$0.isNormalized }.map { (Array($0.content.utf8), $0) }, properties: properties)
+        let given = ordered.filter { !$0.isNormalized }.map { (bytes: Array($0.content.utf8), token: $0) }
         let normalized = ordered.filter(\.isNormalized).map { (bytes: normalizer.normalize($0.content), token: $0) }
         if let nothing = normalized.first(where: { $0.bytes.isEmpty })?.token {
             throw .wrongValue(
@@ -77,7 +72,10 @@ public final class Tokenizer: Sendable {
                 found: "“\(nothing.content)”, which the normalizer turns into nothing",
                 expected: "a text that is left after normalising, or `normalized: false`")
         }
-        normalizedMatcher = AddedTokenMatcher(normalized, properties: properties)
+        pipeline = TokenizerPipeline(
+            givenMatcher: AddedTokenMatcher(given, properties: properties), normalizer: normalizer, keepsText: parts.normalizer.isEmpty,
+            normalizedMatcher: AddedTokenMatcher(normalized, properties: properties),
+            preTokenizer: PreTokenizer(parts.preTokenizer, properties: properties), model: parts.model)
         normalizedSpellings = Dictionary(
             normalized.map { ($0.token.id, String(decoding: $0.bytes, as: UTF8.self)) }, uniquingKeysWith: { first, _ in first })
     }
@@ -122,8 +120,7 @@ public final class Tokenizer: Sendable {
 
     /// Encodes a text, or a pair, to ids with special tokens: the same ids as `encode`, without the cost of offsets.
     public func encodeIDs(_ text: String, pair: String? = nil) -> [Int32] {
-        var scratch = NormalizedText()
-        return encodeIDs(text, pair: pair, &scratch)
+        withScratch { encodeIDs(text, pair: pair, &$0) }
     }
 
     /// Encodes many texts on up to `threads` threads; result `i` equals `encodeIDs(texts[i])`.
@@ -133,8 +130,9 @@ public final class Tokenizer: Sendable {
         let chunk = 64
         let chunks = (texts.count + chunk - 1) / chunk
         let encode: @Sendable (Int) -> [[Int32]] = { [self] index in
-            var scratch = NormalizedText()
-            return texts[index * chunk..<min((index + 1) * chunk, texts.count)].map { encodeIDs($0, pair: nil, &scratch) }
+            withScratch { scratch in
+                texts[index * chunk..<min((index + 1) * chunk, texts.count)].map { encodeIDs($0, pair: nil, &scratch) }
+            }
         }
         guard threads > 1, chunks > 1 else { return (0..<chunks).flatMap(encode) }
         return ParallelMap.run(count: chunks, threads: threads, encode).flatMap { $0 }
@@ -155,14 +153,22 @@ public final class Tokenizer: Sendable {
 }
 
 extension Tokenizer {
-    private func encodeIDs(_ text: String, pair: String?, _ scratch: inout NormalizedText) -> [Int32] {
+    /// Runs `body` with working memory of an earlier call where there is one.
+    private func withScratch<Result>(_ body: (inout EncodeScratch) -> Result) -> Result {
+        var scratch = pool.withLock { $0.popLast() } ?? EncodeScratch()
+        let result = body(&scratch)
+        pool.withLock { $0.append(scratch) }
+        return result
+    }
+
+    private func encodeIDs(_ text: String, pair: String?, _ scratch: inout EncodeScratch) -> [Int32] {
         var ids: [Int32] = []
         ids.reserveCapacity(text.utf8.count / 4 + 8)
         var offsets: [Range<Int>]?
         for piece in pair == nil ? postProcessor.single : postProcessor.pair {
             switch piece {
-            case .first: appendTokens(text, &ids, &offsets, &scratch)
-            case .second: appendTokens(pair ?? "", &ids, &offsets, &scratch)
+            case .first: pipeline.append(text, &ids, &offsets, &scratch)
+            case .second: pipeline.append(pair ?? "", &ids, &offsets, &scratch)
             case .special(let special, _): ids += special
             }
         }
@@ -170,57 +176,30 @@ extension Tokenizer {
     }
 
     private func append(_ text: String, _ typeID: Int32, to result: inout Encoding) {
-        var scratch = NormalizedText()
+        var ids: [Int32] = []
         var offsets: [Range<Int>]? = []
-        appendTokens(text, &result.ids, &offsets, &scratch)
-        result.offsets += offsets ?? []
-        result.typeIDs += repeatElement(typeID, count: result.ids.count - result.typeIDs.count)
-        result.isSpecial += repeatElement(false, count: result.ids.count - result.isSpecial.count)
-    }
-
-    /// Appends the tokens of one text, and the offsets of each where `offsets` is not nil.
-    private func appendTokens(_ text: String, _ ids: inout [Int32], _ offsets: inout [Range<Int>]?, _ scratch: inout NormalizedText) {
-        let bytes = Array(text.utf8)
-        var scalar: Int32? = offsets == nil ? nil : 0
-        for piece in givenMatcher.pieces(bytes, 0..<bytes.count) {
-            guard let id = piece.id else {
-                scratch.removeAll()
-                normalizer.normalize(bytes, piece.range, scalar: &scalar, into: &scratch)
-                appendNormalized(scratch, &ids, &offsets)
-                continue
-            }
-            ids.append(id)
-            guard let start = scalar else { continue }
-            let end = start + Int32(UTF8Text.count(bytes, piece.range))
-            offsets?.append(Int(start)..<Int(end))
-            scalar = end
+        let addedSpaces = withScratch { scratch in
+            pipeline.append(text, &ids, &offsets, &scratch)
+            return scratch.addedSpaces
         }
+        let found = postProcessor.trims.reduce(offsets ?? []) { trim($0, ids, addedSpaces, addsPrefixSpace: $1.addsPrefixSpace) }
+        result.ids += ids
+        result.offsets += found
+        result.typeIDs += repeatElement(typeID, count: ids.count)
+        result.isSpecial += repeatElement(false, count: ids.count)
     }
 
-    private func appendNormalized(_ text: NormalizedText, _ ids: inout [Int32], _ offsets: inout [Range<Int>]?) {
-        for piece in normalizedMatcher.pieces(text.bytes, 0..<text.bytes.count) {
-            if let id = piece.id {
-                ids.append(id)
-                offsets?.append(text.origin(piece.range))
-                continue
+    private func trim(
+        _ offsets: [Range<Int>], _ ids: [Int32], _ addedSpaces: [(index: Int, leading: Int, trailing: Int)], addsPrefixSpace: Bool
+    ) -> [Range<Int>] {
+        var added = addedSpaces[...]
+        return offsets.indices.map { index in
+            var spaces = OffsetTrimming.spaces(vocabulary.text(of: ids[index]) ?? "")
+            if let next = added.first, next.index == index {
+                spaces = (next.leading, next.trailing)
+                added.removeFirst()
             }
-            var ends: [Int]? = offsets == nil ? nil : []
-            var index = piece.range.lowerBound
-            while let word = preTokenizer.nextWord(text.bytes, &index, piece.range.upperBound) {
-                model.encode(text.bytes, word, into: &ids, ends: &ends)
-                guard let made = ends else { continue }
-                var start = word.lowerBound
-                for end in made {
-                    // A complement: the token stands for the same text as the one before.
-                    if end < 0, let last = offsets?.last {
-                        offsets?.append(last)
-                        continue
-                    }
-                    offsets?.append(text.origin(start..<end))
-                    start = end
-                }
-                ends?.removeAll(keepingCapacity: true)
-            }
+            return OffsetTrimming.trim(offsets[index], spaces, isFirst: index == 0, addsPrefixSpace: addsPrefixSpace)
         }
     }
 }

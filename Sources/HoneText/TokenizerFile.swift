@@ -4,7 +4,7 @@ struct TokenizerFile {
     var model: TokenModel
     var addedTokens: [AddedToken]
     var normalizer: [NormalizerStage]
-    var preTokenizer: PreTokenizerKind?
+    var preTokenizer: [PreTokenizerStage]
     var postProcessor: PostProcessor
     var decoder: TokenDecoder
     var truncation: DeclaredTruncation?
@@ -23,11 +23,11 @@ struct TokenizerFile {
         let model = try root.required("model")
         try TokenModel.check(model)
         vocabulary = try Vocabulary(model.required("vocab"))
-        self.model = try TokenModel.read(model, vocabulary: vocabulary)
+        preTokenizer = try root.optional("pre_tokenizer").map(PreTokenizerKind.read) ?? []
+        self.model = try TokenModel.read(model, vocabulary: vocabulary, isByteLevel: preTokenizer.last == .bytes)
         addedTokens = try Self.addedTokens(root.optional("added_tokens"), &vocabulary)
 
         normalizer = try root.optional("normalizer").map(NormalizerKind.read) ?? []
-        preTokenizer = try root.optional("pre_tokenizer").map(PreTokenizerKind.read)
         postProcessor = .none
         if let field = try root.optional("post_processor") { postProcessor = try PostProcessor.read(field, vocabulary: vocabulary) }
         decoder = try root.optional("decoder").map(TokenDecoder.read) ?? .spaces

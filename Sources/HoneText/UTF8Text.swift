@@ -13,6 +13,17 @@ enum UTF8Text {
         return (top | follow(bytes, index + 2) << 6 | follow(bytes, index + 3), 4)
     }
 
+    /// The same, of a buffer.
+    @inline(__always)
+    static func scalar(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> (scalar: UInt32, length: Int) {
+        func follow(_ place: Int) -> UInt32 { UInt32(bytes[index + place]) & 0x3F }
+        let lead = UInt32(bytes[index])
+        if lead < 0x80 { return (lead, 1) }
+        if lead < 0xE0 { return ((lead & 0x1F) << 6 | follow(1), 2) }
+        if lead < 0xF0 { return ((lead & 0x0F) << 12 | follow(1) << 6 | follow(2), 3) }
+        return ((lead & 0x07) << 18 | follow(1) << 12 | follow(2) << 6 | follow(3), 4)
+    }
+
     /// Returns the scalar that ends just before `index` and its length in bytes.
     static func scalar(_ bytes: [UInt8], before index: Int) -> (scalar: UInt32, length: Int) {
         var start = index - 1

@@ -9,6 +9,25 @@ struct CharacterClass: OptionSet, Sendable {
     static let nonspacingMark = CharacterClass(rawValue: 1 << 4)
     static let combiningMark = CharacterClass(rawValue: 1 << 5)
     static let word = CharacterClass(rawValue: 1 << 6)
+    /// What the Digits pre-tokenizer takes for a digit.
+    static let numeric = CharacterClass(rawValue: 1 << 7)
+    /// `\p{L}`, `\p{N}`, `\s` and `\w` of regular expressions.
+    static let letter = CharacterClass(rawValue: 1 << 8)
+    static let number = CharacterClass(rawValue: 1 << 9)
+    static let regexSpace = CharacterClass(rawValue: 1 << 10)
+    static let regexWord = CharacterClass(rawValue: 1 << 11)
+    /// `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`: how a capitalised word may begin.
+    static let wordHead = CharacterClass(rawValue: 1 << 12)
+    /// `[\p{Ll}\p{Lm}\p{Lo}\p{M}]`: how a word may go on.
+    static let wordTail = CharacterClass(rawValue: 1 << 13)
+    /// Carriage return and line feed.
+    static let lineBreak = CharacterClass(rawValue: 1 << 14)
+}
+
+/// A Unicode general category other than Cn, as the library's regular expressions have it.
+enum GeneralCategory: UInt16, CaseIterable {
+    case Lu = 1
+    case Ll, Lt, Lm, Lo, Mn, Mc, Me, Nd, Nl, No, Pc, Pd, Ps, Pe, Pi, Pf, Po, Sm, Sc, Sk, So, Zs, Zl, Zp, Cc, Cf, Co
 }
 
 /// Character classes, decompositions and lower-case forms as the `tokenizers` library has them.
@@ -19,6 +38,7 @@ struct UnicodeProperties: Sendable {
     static let shared = UnicodeProperties()
 
     private var classes = PagedTable()
+    private var categories = PagedTable()
     private var combining = PagedTable()
     private var decompositions = PagedTable()
     private var lowered = PagedTable()
@@ -38,6 +58,11 @@ struct UnicodeProperties: Sendable {
         mark(.nonspacingMark, UnicodeTableData.nonspacingMarks)
         mark(.combiningMark, UnicodeTableData.combiningMarks)
         mark(.word, UnicodeTableData.wordCharacters)
+        mark(.numeric, UnicodeTableData.numerics)
+        mark(.regexSpace, UnicodeTableData.regexSpaces)
+        mark(.regexWord, UnicodeTableData.regexWords)
+        for scalar: UInt32 in [0x0A, 0x0D] { classes.set(scalar, classes[scalar] | CharacterClass.lineBreak.rawValue) }
+        readCategories()
         readCombiningClasses()
         for (scalar, index) in readMappings(UnicodeTableData.decompositions) { decompositions.set(scalar, index) }
         for (scalar, index) in readMappings(UnicodeTableData.lowercase) { lowered.set(scalar, index) }
@@ -94,6 +119,37 @@ struct UnicodeProperties: Sendable {
         while let gap = numbers.next(), let length = numbers.next() {
             for member in scalar + gap..<scalar + gap + length { classes.set(member, classes[member] | `class`.rawValue) }
             scalar += gap + length
+        }
+    }
+
+    /// The general category, or nil for an unassigned scalar.
+    func category(_ scalar: UInt32) -> GeneralCategory? { GeneralCategory(rawValue: categories[scalar]) }
+
+    private static func classes(of category: GeneralCategory) -> CharacterClass {
+        switch category {
+        case .Lu, .Lt: [.letter, .wordHead]
+        case .Ll: [.letter, .wordTail]
+        case .Lm, .Lo: [.letter, .wordHead, .wordTail]
+        case .Mn, .Mc, .Me: [.wordHead, .wordTail]
+        case .Nd, .Nl, .No: .number
+        default: []
+        }
+    }
+
+    private mutating func readCategories() {
+        var scalar: UInt32 = 0, value: UInt16 = 0, mask: UInt16 = 0
+        for item in UnicodeTableData.categories.split(whereSeparator: \.isWhitespace) {
+            if item.last == ":" {
+                guard let category = GeneralCategory.allCases.first(where: { "\($0):" == item }) else { continue }
+                (scalar, value, mask) = (0, category.rawValue, Self.classes(of: category).rawValue)
+                continue
+            }
+            let numbers = item.split(separator: "+").compactMap { UInt32($0, radix: 16) }
+            for member in scalar + numbers[0]..<scalar + numbers[0] + numbers[1] {
+                categories.set(member, value)
+                if mask != 0 { classes.set(member, classes[member] | mask) }
+            }
+            scalar += numbers[0] + numbers[1]
         }
     }
 

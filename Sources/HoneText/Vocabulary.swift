@@ -48,4 +48,14 @@ struct Vocabulary: Sendable {
     func id(of token: String) -> Int32? { trie.id(of: token.utf8) }
 
     func text(of id: Int32) -> String? { texts[id] }
+
+    /// All tokens with their ids, in no order.
+    var tokens: [Int32: String] { texts }
+
+    /// The tokens of a byte-level vocabulary by the bytes they spell.
+    func byteLevelTrie() -> VocabularyTrie {
+        var spelt = VocabularyTrie(capacity: trie.nodeCount)
+        for (id, token) in texts { if let bytes = ByteAlphabet.bytes(of: token) { _ = spelt.insert(bytes, id: id) } }
+        return spelt
+    }
 }

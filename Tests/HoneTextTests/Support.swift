@@ -1,7 +1,7 @@
 import Foundation
 import HoneText
 
-/// A file of Fixtures/make/tokenizer_bert.py.
+/// A file of Fixtures/make/tokenizer_bert.py or tokenizer_bpe.py.
 struct TokenizerFixture: Sendable {
     struct Case: Sendable, Decodable {
         var text: String, pair: String?, addSpecialTokens: Bool
@@ -32,9 +32,13 @@ struct TokenizerFixture: Sendable {
     var cases: [Case]
 
     /// The tokenizer and the cases are on lines of their own; no decoder with dictionaries may touch the vocabulary.
-    init(_ name: String) throws {
+    init(_ name: String, kind: String = "bert") throws {
+        try self.init(
+            name, file: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(kind)-\(name).json"))
+    }
+
+    init(_ name: String, file: URL) throws {
         self.name = name
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/bert-\(name).json")
         let lines = try Data(contentsOf: file).split(separator: UInt8(ascii: "\n"))
         json = Data(lines[1].dropFirst("\"tokenizer\":".utf8.count).dropLast())
         cases = try lines[3...].dropLast().map { line in

@@ -21,13 +21,13 @@ struct TokenizerFileTests {
                 "normalizer.normalizers[0].type", tokenizerJSON(normalizer: #"{"type":"Sequence","normalizers":[{"type":"NFX"}]}"#),
                 "NFX", "NFD"
             ),
-            ("pre_tokenizer.type", tokenizerJSON(preTokenizer: #"{"type":"ByteLevel"}"#), "ByteLevel", "BertPreTokenizer"),
+            ("pre_tokenizer.type", tokenizerJSON(preTokenizer: #"{"type":"UnicodeScripts"}"#), "UnicodeScripts", "ByteLevel"),
             (
-                "post_processor.type", tokenizerJSON(postProcessor: #"{"type":"RobertaProcessing"}"#), "RobertaProcessing",
+                "post_processor.type", tokenizerJSON(postProcessor: #"{"type":"OtherProcessing"}"#), "OtherProcessing",
                 "TemplateProcessing"
             ),
             ("decoder.type", tokenizerJSON(decoder: #"{"type":"CTC"}"#), "CTC", "WordPiece"),
-            ("model.type", tokenizerJSON(model: #"{"type":"BPE","vocab":{},"merges":[]}"#), "BPE", "WordPiece"),
+            ("model.type", tokenizerJSON(model: #"{"type":"Other","vocab":{},"merges":[]}"#), "Other", "WordPiece"),
             ("pre_tokenizer.extra", tokenizerJSON(preTokenizer: #"{"type":"BertPreTokenizer","extra":1}"#), "extra", "type"),
         ])
     func unsupported(path: String, json: Data, name: String, known: String) throws {
