@@ -68,12 +68,8 @@ public struct BeamSearch {
     /// - Throws: `GenerationError` for prompts that are empty or too long and logits that are not finite; what the scorer throws.
     public func generate(_ prompts: [[Int32]], starts: [[Int32]]? = nil) throws -> [[BeamHypothesis]] {
         guard !prompts.isEmpty else { return [] }
-        guard starts == nil || starts?.count == prompts.count else {
-            throw GenerationError.setting(
-                key: "starts", value: "\(starts?.count ?? 0) lists", expected: "one for each prompt, \(prompts.count)")
-        }
         let width = settings.beams
-        let sequences = starts ?? prompts
+        let sequences = try checked(starts, prompts)
         var searches = try sequences.enumerated().map { try search($1, index: $0) }
         let capacity = zip(sequences, searches).reduce(0) { max($0, $1.0.count + $1.1.limit) }
         var live = Array(searches.indices)
@@ -166,8 +162,8 @@ public struct BeamSearch {
             guard scores.withUnsafeBufferPointer({ TokenSelection.best($0) }) != nil else {
                 throw .notFinite(sequence: index * settings.beams + place, step: step)
             }
-            let divisor = scores.withUnsafeBufferPointer { TokenLogprob.logSum($0) }
-            for id in scores.indices { scores[id] = Float(Double(scores[id]) - divisor) }
+            let divisor = scores.withUnsafeBufferPointer { LogDivisor($0) }
+            for id in scores.indices { scores[id] = Float(divisor.logprob(scores[id])) }
             settings.penalties.apply(to: &scores, beam.history)
             for token in scores.withUnsafeBufferPointer({ TokenSelection.top(count, of: $0) }) {
                 let ends = settings.stopIDs.contains(token.id) || step + 1 >= search.limit

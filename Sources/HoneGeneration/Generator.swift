@@ -88,36 +88,37 @@ public struct Generator {
 
     /// Makes `settings.samples` answers for each prompt: all of the first prompt, then all of the second, and so on.
     ///
-    /// - Parameter onToken: called for each token as it comes, in the order of the sequences; its answer can end one sequence or all.
+    /// - Parameters:
+    ///   - starts: what each new sequence is taken to begin with, for penalties and the model's capacity; nil for the prompts themselves.
+    ///     Pass the decoder's start tokens where prompts are the input of an encoder.
+    ///   - onToken: called for each token as it comes, in the order of the sequences; its answer can end one sequence or all.
     /// - Throws: `GenerationError` for prompts that are empty or too long and for logits that are not finite; what the scorer throws.
     public func generate(
-        _ prompts: [[Int32]], onToken: (GenerationEvent) throws -> GenerationControl = { _ in .next }
+        _ prompts: [[Int32]], starts: [[Int32]]? = nil, onToken: (GenerationEvent) throws -> GenerationControl = { _ in .next }
     ) throws -> [GeneratedSequence] {
         guard !prompts.isEmpty else { return [] }
-        var sequences = try prompts.enumerated().flatMap { index, prompt in
-            try (0..<settings.samples).map { try sequence(prompt, index: index, sample: $0) }
+        let starts = try checked(starts, prompts)
+        var sequences = try prompts.indices.flatMap { index in
+            try (0..<settings.samples).map { try sequence(prompts[index], start: starts[index], index: index, sample: $0) }
         }
         let capacity = sequences.reduce(0) { max($0, $1.history.promptCount + $1.limit) }
         var live = Array(sequences.indices)
-        var logits = try scorer.begin(sequences.map(\.history.tokens), capacity: capacity)
+        var logits = try scorer.begin(sequences.map { prompts[$0.result.prompt] }, capacity: capacity)
         let penalties = TokenPenalties(settings)
         var step = 0
         while true {
             try logits.check(rows: live.count, vocabulary: scorer.vocabulary, step: step)
             var isEnded = false
-            for (row, index) in live.enumerated() {
-                if isEnded {
-                    end(&sequences[index], .cancelled)
-                    continue
-                }
+            for (row, index) in live.enumerated() where !isEnded {
                 let event = try advance(&sequences[index], index: index, logits, row: row, penalties, step: step)
                 switch try onToken(event) {
                 case .next: break
                 case .endSequence: end(&sequences[index], .cancelled)
-                case .endAll:
-                    end(&sequences[index], .cancelled)
-                    isEnded = true
+                case .endAll: isEnded = true
                 }
+            }
+            if isEnded {
+                for index in live { end(&sequences[index], .cancelled) }
             }
             live = live.filter { !sequences[$0].isFinished }
             guard !live.isEmpty else { break }
@@ -128,11 +129,11 @@ public struct Generator {
         return sequences.map(\.result)
     }
 
-    private func sequence(_ prompt: [Int32], index: Int, sample: Int) throws(GenerationError) -> Sequence {
-        let room = try roomAfter(prompt, index: index, scorer.maximumLength)
+    private func sequence(_ prompt: [Int32], start: [Int32], index: Int, sample: Int) throws(GenerationError) -> Sequence {
+        let room = try roomAfter(start, index: index, scorer.maximumLength)
         let result = GeneratedSequence(prompt: index, sample: sample, tokens: [], text: "", logprobs: [], finish: .length)
         return Sequence(
-            result: result, history: TokenHistory(prompt: prompt), sampler: TokenSampler(settings, prompt: prompt, sample: sample),
+            result: result, history: TokenHistory(prompt: start), sampler: TokenSampler(settings, prompt: prompt, sample: sample),
             decoder: decoder(), matcher: StopMatcher(settings.stop), limit: min(settings.maximumTokens, room),
             limitReason: room < settings.maximumTokens ? .capacity : .length)
     }
@@ -193,4 +194,13 @@ func roomAfter(_ prompt: [Int32], index: Int, _ maximumLength: Int?) throws(Gene
     guard let maximumLength else { return Int.max / 2 }
     guard prompt.count < maximumLength else { throw .promptTooLong(index: index, tokens: prompt.count, limit: maximumLength) }
     return maximumLength - prompt.count
+}
+
+/// What new sequences begin with: `starts`, one for each prompt, or the prompts themselves.
+func checked(_ starts: [[Int32]]?, _ prompts: [[Int32]]) throws(GenerationError) -> [[Int32]] {
+    guard let starts else { return prompts }
+    guard starts.count == prompts.count else {
+        throw .setting(key: "starts", value: "\(starts.count) lists", expected: "one for each prompt, \(prompts.count)")
+    }
+    return starts
 }

@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// Semantics are Transformers': all tokens equal to the k-th are kept; top-p keeps a token where the tokens above it have less than `p`
 /// together (of equal scores the higher id counts as above); min-p compares with the most likely token. At least one token is kept.
-/// Nothing sorts the whole vocabulary unless top-p has to keep most of it.
+/// Nothing sorts the whole vocabulary.
 struct TokenFilters: Sendable {
     var temperature: Float = 1
     var topK = 0
@@ -17,19 +17,10 @@ struct TokenFilters: Sendable {
         (temperature, topK, topP, minP) = (Float(settings.temperature), settings.topK, settings.topP, settings.minP)
     }
 
-    /// The tokens that are left, with scores divided by the temperature; tokens at −infinity are never among them.
+    /// The tokens that are left, in any fixed order, with scores divided by the temperature; never tokens at −infinity.
     func keep(_ scores: UnsafeBufferPointer<Float>, best: ScoredToken) -> [ScoredToken] {
-        var kept: [ScoredToken]
-        if topK > 0, topK < scores.count {
-            kept = keepTopK(scores)
-        } else if topP < 1 {
-            kept = keepTopP(scores, best: best.score)
-        } else {
-            kept = above(-.infinity, scores)
-        }
-        if topP < 1, topK > 0, topK < scores.count {
-            kept = prefix(sorted(kept), total: kept.reduce(0) { $0 + weight($1.score, best.score) }, best: best.score) ?? kept
-        }
+        var kept = topK > 0 && topK < scores.count ? keepTopK(scores) : above(-.infinity, scores)
+        if topP < 1 { kept = keepTopP(kept, best: best.score) }
         if minP > 0 {
             let least = Float(Double(best.score / temperature) + log(minP))
             kept = kept.filter { $0.score / temperature >= least || $0.score == best.score }
@@ -50,40 +41,36 @@ struct TokenFilters: Sendable {
     /// Tokens above a score, by id.
     private func above(_ least: Float, _ scores: UnsafeBufferPointer<Float>) -> [ScoredToken] {
         var result: [ScoredToken] = []
+        if least == -.infinity { result.reserveCapacity(scores.count) }
         for id in scores.indices where scores[id] > least { result.append(ScoredToken(id: Int32(id), score: scores[id])) }
         return result
     }
 
-    /// Takes more and more of the highest scores until they have the probability asked for.
-    private func keepTopP(_ scores: UnsafeBufferPointer<Float>, best: Float) -> [ScoredToken] {
-        var total = 0.0
-        for score in scores { total += weight(score, best) }
-        var count = 256
-        while count < scores.count / 4 {
-            let top = TokenSelection.top(count, of: scores)
-            // All that equal the last one must be at hand, because equals are ordered by id, highest first.
-            if let last = top.last, last.score > -.infinity {
-                let complete = top.filter { $0.score > last.score }
-                if let kept = prefix(sorted(complete), total: total, best: best, isComplete: false) { return kept }
-            }
-            count *= 4
+    /// Sums probabilities in bins of score, finds the bin where the sum reaches `topP`, and sorts that bin only: O(V).
+    private func keepTopP(_ tokens: [ScoredToken], best: Float) -> [ScoredToken] {
+        // Bins of 0.01 nats hold few tokens; equal scores share a bin.
+        let (bins, width) = (4500, Float(0.01))
+        func bin(_ token: ScoredToken) -> Int { min(bins - 1, Int(min(45, (best - token.score) / temperature) / width)) }
+        let weights = tokens.map { weight($0.score, best) }
+        var sums = Array(repeating: 0.0, count: bins)
+        for (token, weight) in zip(tokens, weights) { sums[bin(token)] += weight }
+        let wanted = topP * sums.reduce(0, +)
+        var (before, border) = (0.0, 0)
+        while border < bins - 1, before + sums[border] < wanted {
+            before += sums[border]
+            border += 1
         }
-        let all = sorted(above(-.infinity, scores))
-        return prefix(all, total: total, best: best) ?? all
-    }
-
-    /// The shortest prefix with the probability asked for; nil where the list ends before.
-    private func prefix(_ list: [ScoredToken], total: Double, best: Float, isComplete: Bool = true) -> [ScoredToken]? {
-        var sum = 0.0
-        for (place, token) in list.enumerated() {
-            if sum >= topP * total { return Array(list[..<max(1, place)]) }
-            sum += weight(token.score, best)
+        var (kept, divided): ([ScoredToken], [ScoredToken]) = ([], [])
+        for token in tokens {
+            let place = bin(token)
+            if place < border { kept.append(token) } else if place == border { divided.append(token) }
         }
-        return isComplete ? list : nil
-    }
-
-    private func sorted(_ list: [ScoredToken]) -> [ScoredToken] {
-        list.sorted { $0.score > $1.score || ($0.score == $1.score && $0.id > $1.id) }
+        for token in divided.sorted(by: { $0.score > $1.score || ($0.score == $1.score && $0.id > $1.id) }) {
+            if before >= wanted, !kept.isEmpty { break }
+            kept.append(token)
+            before += weight(token.score, best)
+        }
+        return kept
     }
 
     /// `exp((s − max) / T)`; what is below e⁻⁴⁵ of the most likely token adds nothing that float64 sums could show.

@@ -18,18 +18,25 @@ public struct TokenLogprob: Codable, Sendable, Equatable {
     public var top: [Alternative]
 
     init(token: Int32, top count: Int, of scores: UnsafeBufferPointer<Float>) {
-        let divisor = Self.logSum(scores)
+        let divisor = LogDivisor(scores)
         self.token = token
-        logprob = Double(scores[Int(token)]) - divisor
-        top = TokenSelection.top(count, of: scores).map { Alternative(token: $0.id, logprob: Double($0.score) - divisor) }
+        logprob = divisor.logprob(scores[Int(token)])
+        top = TokenSelection.top(count, of: scores).map { Alternative(token: $0.id, logprob: divisor.logprob($0.score)) }
     }
+}
 
-    /// `log Σ exp`, in float64.
-    static func logSum(_ scores: UnsafeBufferPointer<Float>) -> Double {
+/// What turns logits into log-probabilities, in float64: the highest logit and `log Σ exp` of the distances from it.
+struct LogDivisor: Sendable {
+    private let highest: Double
+    private let logSum: Double
+
+    init(_ scores: UnsafeBufferPointer<Float>) {
         var highest = -Float.infinity
         for score in scores { highest = max(highest, score) }
         var sum = 0.0
         for score in scores where score - highest > -100 { sum += exp(Double(score - highest)) }
-        return Double(highest) + log(sum)
+        (self.highest, logSum) = (Double(highest), log(sum))
     }
+
+    func logprob(_ score: Float) -> Double { Double(score) - highest - logSum }
 }
