@@ -35,14 +35,6 @@ public protocol TokenScorer: AnyObject {
     func reorder(_ sources: [Int]) throws
 }
 
-/// Turns the tokens of one sequence into text as they come, holding back what may still change.
-public protocol PieceDecoder {
-    /// Takes the next token and gives the text that is now certain, possibly none.
-    mutating func push(_ id: Int32) -> String
-    /// Gives the text held back; call once, at the end.
-    mutating func finish() -> String
-}
-
 extension Logits {
     /// Refuses logits of another shape than was asked for, and values that no choice can be made from.
     func check(rows expected: Int, vocabulary size: Int, step: Int) throws(GenerationError) {
