@@ -2,7 +2,7 @@ import Foundation
 import HoneText
 import Testing
 
-/// The real BERT vocabulary against vectors other projects publish.
+/// Real vocabularies against vectors other projects publish.
 @Suite("Shared vectors")
 struct SharedVectorsTests {
     private static let tokenizerFile = "tok-bert/minilm-tokenizer.json"
@@ -57,6 +57,60 @@ struct SharedVectorsTests {
             let expected = line.split(separator: " ").compactMap { Int32($0) }
             #expect(tokenizer.encode(text, addSpecialTokens: false).ids == expected, "\(text.debugDescription)")
         }
+    }
+
+    private static let gpt2 = "tok-llamacpp-vectors/ggml-vocab-gpt-2.gguf"
+    private static let qwen2 = "tok-llamacpp-vectors/ggml-vocab-qwen2.gguf"
+    private static let gpt2File = "tok-gpt2/gpt2_tokenizer.json"
+
+    /// Compares with llama.cpp's texts and ids, which have no special tokens around them.
+    private func compare(_ tokenizer: Tokenizer, _ vectors: String) throws {
+        let texts = try String(contentsOf: SharedData.file(vectors + ".inp"), encoding: .utf8).components(
+            separatedBy: "\n__ggml_vocab_test__\n")
+        let lines = try String(contentsOf: SharedData.file(vectors + ".out"), encoding: .utf8).components(separatedBy: "\n")
+        #expect(texts.count > 30 && lines.count >= texts.count)
+        for (text, line) in zip(texts, lines) {
+            let expected = line.split(separator: " ").compactMap { Int32($0) }
+            #expect(tokenizer.encode(text, addSpecialTokens: false).ids == expected, "\(text.debugDescription)")
+            #expect(Array(tokenizer.decode(expected).utf8) == Array(text.utf8))
+        }
+    }
+
+    @Test("llama.cpp's gpt-2 cases give the published ids", .enabled(if: SharedData.has(gpt2File, gpt2 + ".inp", gpt2 + ".out"), reason))
+    func gpt2Cases() throws {
+        try compare(Tokenizer(json: Data(contentsOf: SharedData.file(Self.gpt2File)), file: Self.gpt2File), Self.gpt2)
+    }
+
+    @Test("distilgpt2 cases give the published ids", .enabled(if: SharedData.has(gpt2File, "tok-bert/tokenizer_tests.json"), reason))
+    func publishedGPT2() throws {
+        struct Encoded: Decodable { var input_ids: [Int32] }
+        struct Case: Decodable { var input: String, encoded: Encoded }
+        let tokenizer = try Tokenizer(json: Data(contentsOf: SharedData.file(Self.gpt2File)), file: Self.gpt2File)
+        let cases = try #require(try load([String: [Case]].self, "tok-bert/tokenizer_tests.json")["distilgpt2"])
+        for row in cases { #expect(tokenizer.encodeIDs(row.input) == row.encoded.input_ids, "\(row.input)") }
+        #expect(!cases.isEmpty)
+    }
+
+    @Test(
+        "llama.cpp's qwen2 cases give the published ids",
+        .enabled(if: SharedData.has("tok-qwen2/vocab.json", "tok-qwen2/merges.txt", qwen2 + ".inp", qwen2 + ".out"), reason))
+    func qwen2Cases() throws {
+        let vocabulary = try String(contentsOf: SharedData.file("tok-qwen2/vocab.json"), encoding: .utf8)
+        let text = try Data(contentsOf: SharedData.file("tok-qwen2/merges.txt"))
+        let merges = text.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        let list = String(decoding: try JSONEncoder().encode(merges), as: UTF8.self)
+        let pattern =
+            ##"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"##
+            + ##"|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"##
+        let json = tokenizerJSON(
+            normalizer: #"{"type":"NFC"}"#,
+            preTokenizer: """
+                {"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\(pattern)"},"behavior":"Isolated","invert":false},
+                {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}]}
+                """,
+            decoder: #"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}"#,
+            model: #"{"type":"BPE","vocab":\#(vocabulary),"merges":\#(list)}"#)
+        try compare(Tokenizer(json: json, file: "qwen2"), Self.qwen2)
     }
 
     @Test("the real tokenizer.json declares what Hone does not apply", .enabled(if: SharedData.has(tokenizerFile), reason))
