@@ -43,7 +43,7 @@ extension JinjaRenderer {
         case .macro(let macro):
             switch name {
             case "name": return .string(macro.definition.name)
-            case "arguments": return .array(macro.definition.parameters.map { .string($0.name) })
+            case "arguments": return .tuple(JinjaList(macro.definition.parameters.map { .string($0.name) }))
             case "caller": return .bool(macro.definition.callerID != nil)
             case "catch_kwargs": return .bool(macro.definition.kwargsID != nil)
             case "catch_varargs": return .bool(macro.definition.varargsID != nil)
@@ -121,8 +121,9 @@ extension JinjaRenderer {
             if case .null = value { return .some(nil) }
             return value.asInt.map { .some($0) }
         }
-        let none = JinjaValue.undefined("\(value.typeName) object has no such slice")
-        guard let start = bound(start), let stop = bound(stop), let step = bound(step) else { return none }
+        guard let start = bound(start), let stop = bound(stop), let step = bound(step) else {
+            throw JinjaFault.failed("slice indices must be whole numbers or None")
+        }
         guard step != 0 else { throw JinjaFault.failed("slice step cannot be zero") }
         switch value {
         case .list(let list), .tuple(let list):
@@ -141,7 +142,7 @@ extension JinjaRenderer {
             guard let first = indices.first else { return .range(JinjaRange(start: 0, stop: 0, step: 1)) }
             let stride = range.step * (step ?? 1)
             return .range(JinjaRange(start: range[first], stop: range[first] + stride * indices.count, step: stride))
-        default: return none
+        default: throw JinjaFault.failed("'\(value.typeName)' object has no slices")
         }
     }
 

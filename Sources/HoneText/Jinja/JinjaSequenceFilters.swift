@@ -15,7 +15,6 @@ enum JinjaSequenceFilters {
         },
         "last": { renderer, value, _ in
             if case .iterator = value { throw JinjaFault.failed("'generator' object is not reversible") }
-            if case .undefined(let reason) = value { throw JinjaFault.failed(reason) }
             return try renderer.items(of: value).last ?? .undefined("No last item, sequence was empty.")
         },
         "items": { _, value, _ in
@@ -51,7 +50,6 @@ enum JinjaSequenceFilters {
         "selectattr": choose(byAttribute: true, keeping: true), "rejectattr": choose(byAttribute: true, keeping: false),
         "reverse": { renderer, value, _ in
             if case .string(let text) = value { return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed()))) }
-            if case .undefined(let reason) = value { throw JinjaFault.failed(reason) }
             if case .iterator = value { return try renderer.checked(renderer.items(of: value).reversed()) }
             return .iterator(JinjaIterator(try renderer.items(of: value).reversed()))
         },

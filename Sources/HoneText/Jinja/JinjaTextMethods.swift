@@ -11,6 +11,9 @@ extension JinjaMethod {
             }
             return text
         }
+        if !arguments.named.isEmpty, ![.split, .rsplit, .splitlines, .format].contains(self) {
+            throw JinjaFault.failed("str.\(rawValue)() takes no keyword arguments")
+        }
         switch self {
         case .strip, .lstrip, .rstrip:
             if arguments.isEmpty { return .string(PythonText.strip(text, left: self != .rstrip, right: self != .lstrip)) }
