@@ -94,6 +94,24 @@ public struct BatchPlan: Sendable, Equatable {
         return batches(epoch: epoch).count
     }
 
+    /// The batch of `epoch` with the most slots, padding included; the first of equals, empty if there are no rows.
+    ///
+    /// Whoever runs this one first learns at once whether the memory is enough. As costly as `batches(epoch:)`.
+    public func heaviestBatch(epoch: Int) -> [Int] {
+        var heaviest: (rows: [Int], slots: Int) = ([], 0)
+        for batch in batches(epoch: epoch) {
+            let used = slots(of: batch)
+            if used > heaviest.slots || heaviest.rows.isEmpty { heaviest = (batch, used) }
+        }
+        return heaviest.rows
+    }
+
+    /// How many slots a batch of these rows has, padding included.
+    public func slots(of batch: [Int]) -> Int {
+        if batching == .packed { return batch.reduce(0) { $0 + lengths[$1] } }
+        return batch.reduce(0) { max($0, lengths[$1]) } * batch.count
+    }
+
     /// Splits the rows of a batch into at most `parts` micro-batches whose sizes differ by one row at most; none is empty.
     ///
     /// Their target counts add up to the batch's, so a loss that is summed over all and divided once is the same for every split.

@@ -72,9 +72,19 @@ public struct LengthReport: Codable, Sendable, Equatable {
     /// Labels that lost their last row of the split.
     public var labelsLost: [String] = []
 
+    static let exampleCount = 5
+
     /// An empty report.
     public init(policy: TooLongPolicy, maximum: Int) {
         (self.policy, self.maximum) = (policy, maximum)
+    }
+
+    /// Notes the longest, the median and the 95 % length of rows before the policy; nothing for no rows.
+    mutating func measure(_ lengths: [Int]) {
+        guard !lengths.isEmpty else { return }
+        let sorted = lengths.sorted()
+        let rank = { (share: Int) in sorted[max(0, (sorted.count * share + 99) / 100 - 1)] }
+        (longest, p50, p95) = (rank(100), rank(50), rank(95))
     }
 }
 
@@ -87,7 +97,7 @@ public struct RowEncoder: Sendable {
     /// What happens to longer rows.
     public var tooLong: TooLongPolicy
 
-    private static let exampleCount = 5
+    private static let exampleCount = LengthReport.exampleCount
 
     /// Makes an encoder.
     public init(labels: LabelSet?, maximum: Int, tooLong: TooLongPolicy = .error) {
@@ -119,17 +129,11 @@ public struct RowEncoder: Sendable {
                 encoded.append(EncodedRow(ids: text.ids, typeIDs: text.typeIDs, target: target, source: source))
             }
         }
-        measure(encoded.map(\.ids.count), &report)
+        report.measure(encoded.map(\.ids.count))
         if report.longest > maximum { try apply(to: &encoded, rows, split, encoder, &report) }
         report.rows = encoded.count
         report.tokens = encoded.reduce(0) { $0 + $1.ids.count }
         return (encoded, report)
-    }
-
-    private func measure(_ lengths: [Int], _ report: inout LengthReport) {
-        let sorted = lengths.sorted()
-        let rank = { (share: Int) in sorted[max(0, (sorted.count * share + 99) / 100 - 1)] }
-        (report.longest, report.p50, report.p95) = (rank(100), rank(50), rank(95))
     }
 
     private func apply(

@@ -112,4 +112,18 @@ struct BatchPlanTests {
             try BatchPlan(lengths: [1, 9], batching: .packed, batchSize: 1, tokenBudget: 8, seed: 1)
         }
     }
+
+    @Test("the heaviest batch has the most slots of its epoch", arguments: Batching.allCases)
+    func heaviest(batching: Batching) throws {
+        for seed in seeds {
+            var generator = SplitMix64(state: seed)
+            let lengths = (0..<1 + generator.index(below: 100)).map { _ in 1 + generator.index(below: 60) }
+            let plan = try BatchPlan(lengths: lengths, batching: batching, batchSize: 4, tokenBudget: 90, seed: seed)
+            let heaviest = plan.heaviestBatch(epoch: 2)
+            let most = plan.batches(epoch: 2).map { Self.slots($0, lengths, batching) }.max()
+            #expect(Self.slots(heaviest, lengths, batching) == most && plan.slots(of: heaviest) == most, "seed \(seed)")
+            #expect(plan.batches(epoch: 2).contains(heaviest), "seed \(seed)")
+        }
+        #expect(try BatchPlan(lengths: [], batching: batching, batchSize: 4, seed: 0).heaviestBatch(epoch: 0).isEmpty)
+    }
 }

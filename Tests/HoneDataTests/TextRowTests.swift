@@ -18,7 +18,7 @@ struct TextRowTests {
     func recipeWords() {
         #expect(TaskKind.allCases.map(\.rawValue) == ["classification", "multiLabel", "regression"])
         #expect(Batching.allCases.map(\.rawValue) == ["packed", "bucketed", "padded"])
-        #expect(TooLongPolicy.allCases.map(\.rawValue) == ["error", "drop", "truncate"])
+        #expect(TooLongPolicy.allCases.map(\.rawValue) == ["error", "drop", "truncate", "split"])
         #expect(FindingPolicy.allCases.map(\.rawValue) == ["report", "drop", "error"])
         #expect(SplitName.allCases.map(\.rawValue) == ["train", "validation", "test"])
     }

@@ -71,4 +71,31 @@ struct TokenBatchTests {
             }
         }
     }
+
+    @Test("targets of tokens travel with their tokens; padding is ignored by position, whatever its id", arguments: Batching.allCases)
+    func tokenTargets(layout: Batching) {
+        let rows = [
+            EncodedRow(ids: [7, 8], typeIDs: [0, 0], target: .perToken([8, -100]), source: 0),
+            EncodedRow(ids: [7, 9, 8], typeIDs: [0, 0, 0], target: .perToken([-100, 8, -100]), source: 1),
+        ]
+        // The padding's id is that of a learned token.
+        let batch = TokenBatch([0, 1], of: rows, layout: layout, paddingID: 8)
+        #expect(batch.tokenTargets == (layout == .packed ? [8, -100, -100, 8, -100] : [8, -100, -100, -100, 8, -100]))
+        #expect(batch.tokenTargets.count == batch.slotCount && batch.targetCount == 2 && batch.decoder == nil)
+        #expect(TokenBatch([0, 1], of: Self.list, layout: layout, paddingID: 8).tokenTargets.isEmpty)
+    }
+
+    @Test("the decoder reads the start token and the target but its last, and is to write the target")
+    func decoder() throws {
+        let rows = [[5, 6, 2], [4, 2]].enumerated().map { source, target in
+            EncodedRow(ids: [1, 2], typeIDs: [0, 0], target: .sequence(ids: target), source: source)
+        }
+        let packed = try #require(TokenBatch([1, 0], of: rows, layout: .packed, paddingID: 0, decoderStart: 9).decoder)
+        #expect(packed.ids == [9, 4, 9, 5, 6] && packed.targets == [4, 2, 5, 6, 2] && packed.positions == [0, 1, 0, 1, 2])
+        #expect(packed.starts == [0, 2] && packed.lengths == [2, 3] && packed.maximumLength == 3)
+        let padded = try #require(TokenBatch([1, 0], of: rows, layout: .padded, paddingID: 2, decoderStart: 9).decoder)
+        #expect(padded.ids == [9, 4, 2, 9, 5, 6] && padded.targets == [4, 2, -100, 5, 6, 2] && padded.starts == [0, 3])
+        #expect(TokenBatch([0], of: rows, layout: .padded, paddingID: 2).decoder == nil)
+        #expect(TokenBatch([0, 1], of: rows, layout: .packed, paddingID: 2).targetCount == 5)
+    }
 }

@@ -143,7 +143,9 @@ struct ExampleParser {
 
     private func pairs(_ fields: FieldReader) throws(DataError) -> [TaskExample] {
         let (sourceKey, targetKey) = (keys.name("source"), keys.name("target"))
-        let source = try fields.texts(try required("source"), sourceKey).joined(separator: options.joiner)
+        // Among sentences some may be blank (SciTLDR has such); all of them together may not.
+        let sentences = try fields.texts(try required("source"), sourceKey, mayBeEmpty: true)
+        let source = try fields.text(.string(sentences.joined(separator: options.joiner)), sourceKey)
         let targets = try fields.texts(try required("target"), targetKey)
         switch options.targets {
         case .first: return [.pair(SequencePair(source: source, target: targets[0], references: targets), place)]
@@ -208,12 +210,12 @@ struct FieldReader {
     }
 
     /// One text as a list of one, or a list of at least one text.
-    func texts(_ value: RawJSON, _ field: String) throws(DataError) -> [String] {
+    func texts(_ value: RawJSON, _ field: String, mayBeEmpty: Bool = false) throws(DataError) -> [String] {
         if case .string = value { return [try text(value, field)] }
         let items = try list(value, field)
         guard !items.isEmpty else { throw wrong(field, "a text, or a list of at least one", value) }
         var texts: [String] = []
-        for (index, item) in items.enumerated() { texts.append(try text(item, "\(field)[\(index)]", mayBeEmpty: false)) }
+        for (index, item) in items.enumerated() { texts.append(try text(item, "\(field)[\(index)]", mayBeEmpty: mayBeEmpty)) }
         return texts
     }
 }
