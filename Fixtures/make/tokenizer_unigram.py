@@ -217,4 +217,5 @@ def rules():
     return path
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -211,7 +211,7 @@ struct DecoderState {
         var index = 0
         while index < held.count {
             let (scalar, length) = UTF8Text.scalar(held, at: index)
-            guard let byte = ByteCharacters.byte(of: scalar) else {
+            guard let byte = ByteAlphabet.byte(of: scalar) else {
                 bytes = held
                 break
             }

@@ -172,7 +172,7 @@ enum NormalizerStage: Equatable, Sendable {
         text = text.flatMap { item in
             bytes.removeAll(keepingCapacity: true)
             UTF8Text.append(item.scalar, to: &bytes)
-            return bytes.map { AlignedScalar(scalar: ByteCharacters.scalar(of: $0), start: item.start, end: item.end) }
+            return bytes.map { AlignedScalar(scalar: ByteAlphabet.scalars[Int($0)], start: item.start, end: item.end) }
         }
     }
 
@@ -195,33 +195,5 @@ enum NormalizerStage: Equatable, Sendable {
         }
         guard start > 0 else { return }
         text = result + text[done...]
-    }
-}
-
-/// The characters that stand for bytes in byte-level vocabularies: printable Latin-1 for itself, the others from U+0100 on.
-///
-/// Source: GPT-2's `bytes_to_unicode`.
-enum ByteCharacters {
-    private static let scalars: [UInt32] = {
-        var next: UInt32 = 0x100
-        return (0..<256).map { (byte: UInt32) in
-            if 0x21...0x7E ~= byte || 0xA1...0xAC ~= byte || 0xAE...0xFF ~= byte { return byte }
-            defer { next += 1 }
-            return next
-        }
-    }()
-
-    private static let bytes: [UInt16] = {
-        var table = [UInt16](repeating: UInt16.max, count: 0x144)
-        for (byte, scalar) in scalars.enumerated() { table[Int(scalar)] = UInt16(byte) }
-        return table
-    }()
-
-    static func scalar(of byte: UInt8) -> UInt32 { scalars[Int(byte)] }
-
-    /// The byte that a character stands for, or nil.
-    static func byte(of scalar: UInt32) -> UInt8? {
-        guard scalar < 0x144 else { return nil }
-        return UInt8(exactly: bytes[Int(scalar)])
     }
 }

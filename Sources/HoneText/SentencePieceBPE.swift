@@ -56,7 +56,9 @@ struct SentencePieceBPE: Sendable {
         for index in symbols.indices.dropFirst() { add(index - 1, index) }
         while let pair = heap.pop() {
             let left = symbols[pair.left], right = symbols[pair.right]
-            guard left.end > left.start, right.end > right.start, left.end - left.start + right.end - right.start == pair.size else { continue }
+            guard left.end > left.start, right.end > right.start, left.end - left.start + right.end - right.start == pair.size else {
+                continue
+            }
             symbols[pair.left].end = right.end
             symbols[pair.left].next = right.next
             if right.next >= 0 { symbols[right.next].previous = pair.left }
@@ -136,7 +138,9 @@ struct SentencePieceBPE: Sendable {
             var index = 0
             while true {
                 var best = index
-                for child in [2 * index + 1, 2 * index + 2] where child < items.count && items[child].comes(before: items[best]) { best = child }
+                for child in [2 * index + 1, 2 * index + 2] where child < items.count && items[child].comes(before: items[best]) {
+                    best = child
+                }
                 guard best != index else { return first }
                 items.swapAt(index, best)
                 index = best

@@ -4,7 +4,10 @@
 ///
 /// Source: `sentencepiece_model.proto` of that library; the fields that encoding and decoding depend on.
 struct SentencePieceModel {
-    enum Kind: UInt64 { case normal = 1, unknown, control, userDefined, unused, byte }
+    enum Kind: UInt64 {
+        case normal = 1
+        case unknown, control, userDefined, unused, byte
+    }
 
     struct Piece {
         var text: String
@@ -101,7 +104,9 @@ struct SentencePieceModel {
     private func refuseDenormalizer(_ bytes: ArraySlice<UInt8>) throws(TokenizerError) {
         var reader = ProtocolBuffer(bytes, file: file)
         while let (field, value) = try reader.next() {
-            if field == 2, case .bytes(let map) = value, !map.isEmpty { throw broken("it has rules for denormalising, which Hone does not apply") }
+            if field == 2, case .bytes(let map) = value, !map.isEmpty {
+                throw broken("it has rules for denormalising, which Hone does not apply")
+            }
         }
     }
 

@@ -8,6 +8,7 @@ enum TokenModel: Sendable {
     case wordLevel(WordLevel)
     case bpe(BPE)
     case unigram(Unigram)
+    case sentencePieceBPE(SentencePieceBPE)
 
     private enum Kind: String, CaseIterable {
         case wordPiece = "WordPiece"
@@ -56,6 +57,7 @@ enum TokenModel: Sendable {
         case .wordLevel(let model): model.encode(bytes, word, into: &ids, ends: &ends)
         case .wordPiece(let model): model.encode(bytes, word, into: &ids, ends: &ends)
         case .unigram(let model): model.encode(bytes, word, into: &ids, ends: &ends)
+        case .sentencePieceBPE(let model): model.encode(bytes, word, into: &ids, ends: &ends)
         }
     }
 }

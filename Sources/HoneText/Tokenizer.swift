@@ -26,23 +26,28 @@ public final class Tokenizer: Sendable {
     /// The id used to fill up rows: the file's padding token, else the special token `[PAD]` or `<pad>`; nil where there is none.
     public let padID: Int32?
 
-    /// Reads `tokenizer.json` in a model's folder.
+    /// The special tokens that the files beside the model name; empty where the tokenizer was not read from a folder.
+    public let specialTokens: SpecialTokens
+
+    /// Reads the tokenizer in a model's folder, from the first of these that is there: `tokenizer.json`; a SentencePiece model or ranks of
+    /// tiktoken called `tokenizer.model`, `spiece.model` or `sentencepiece.bpe.model`; `vocab.json` with `merges.txt`; `vocab.txt` of BERT;
+    /// a file of tiktoken ranks.
+    ///
+    /// What those but the first leave open comes from `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json` and
+    /// `config.json`.
     ///
     /// - Throws: `noTokenizerFile`, `unreadable`, and what `init(json:file:)` throws.
     public convenience init(folder: URL) throws(TokenizerError) {
-        let file = folder.appending(path: "tokenizer.json")
-        guard FileManager.default.fileExists(atPath: file.path) else {
-            let others = ["vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model"]
-            let found = others.filter { FileManager.default.fileExists(atPath: folder.appending(path: $0).path) }
-            throw .noTokenizerFile(folder: folder.path, found: found)
-        }
-        let json: Data
-        do {
-            json = try Data(contentsOf: file)
-        } catch {
-            throw .unreadable(file: file.path, reason: error.localizedDescription)
-        }
-        try self.init(json: json, file: file.path)
+        let source = try TokenizerFolder(folder)
+        try self.init(source.load(), settings: source.settings, file: folder.path)
+    }
+
+    /// Reads the content of a SentencePiece model, and does what that library does: no special tokens are added or looked for.
+    ///
+    /// - Parameter file: the name that errors give it.
+    /// - Throws: `unreadable`.
+    public convenience init(sentencePiece: Data, file: String) throws(TokenizerError) {
+        try self.init(TokenizerFile(SentencePieceModel([UInt8](sentencePiece), file: file), file: file), file: file)
     }
 
     /// Reads the content of a `tokenizer.json`.
@@ -52,8 +57,12 @@ public final class Tokenizer: Sendable {
     ///   - file: the name that errors give it.
     /// - Throws: `malformed` and `duplicateKey` for bad JSON, `missingKey`, `wrongValue`, `duplicateID`, and `unsupported` for a component
     ///   or setting that Hone does not have.
-    public init(json: Data, file: String) throws(TokenizerError) {
-        let parts = try TokenizerFile([UInt8](json), name: file)
+    public convenience init(json: Data, file: String) throws(TokenizerError) {
+        try self.init(TokenizerFile([UInt8](json), name: file), file: file)
+    }
+
+    /// Puts the parts together.
+    init(_ parts: TokenizerFile, settings: TokenizerSettings = TokenizerSettings(), file: String) throws(TokenizerError) {
         let properties = UnicodeProperties.shared
         let normalizer = Normalizer(stages: parts.normalizer, properties: properties)
         (vocabulary, postProcessor, decoder) = (parts.vocabulary, parts.postProcessor, parts.decoder)
@@ -61,7 +70,8 @@ public final class Tokenizer: Sendable {
 
         let tokens = parts.addedTokens
         specialIDs = Set(tokens.lazy.filter(\.isSpecial).map(\.id))
-        padID = parts.padding?.id ?? tokens.first { $0.isSpecial && ["[PAD]", "<pad>"].contains($0.content) }?.id
+        specialTokens = settings.specialTokens(parts.vocabulary)
+        padID = parts.padding?.id ?? specialTokens.pad?.id ?? tokens.first { $0.isSpecial && ["[PAD]", "<pad>"].contains($0.content) }?.id
         // Special tokens come first: of two with the same text the first counts.
         let ordered = tokens.filter(\.isSpecial) + tokens.filter { !$0.isSpecial }
         let given = ordered.filter { !$0.isNormalized }.map { (bytes: Array($0.content.utf8), token: $0) }

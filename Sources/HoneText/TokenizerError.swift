@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// The cases carry facts; `description` makes the sentence. `path` is the place inside the file, such as `model.vocab`.
 public enum TokenizerError: Error, Equatable, Sendable {
-    /// The folder has no `tokenizer.json`; `found` lists the tokenizer files of other kinds that are there.
+    /// The folder has no tokenizer; `found` lists files that are part of one.
     case noTokenizerFile(folder: String, found: [String])
     /// The file is there and cannot be read.
     case unreadable(file: String, reason: String)
@@ -27,9 +27,9 @@ extension TokenizerError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .noTokenizerFile(let folder, let found):
-            let there = found.isEmpty ? "and no other tokenizer file" : "but \(found.joined(separator: ", "))"
-            return "\(folder) has no tokenizer.json \(there). Hone reads tokenizer.json only; "
-                + "`AutoTokenizer.from_pretrained(folder).save_pretrained(folder)` of Transformers writes one."
+            let there = found.isEmpty ? "" : " (\(found.joined(separator: ", ")) alone is not enough)"
+            return "\(folder) has no tokenizer\(there). Looked for: \(TokenizerFolder.names.joined(separator: ", ")); "
+                + "vocab.json needs merges.txt beside it. Copy the tokenizer files of the model there."
         case .unreadable(let file, let reason):
             return "\(file) cannot be read: \(reason). Check the path and its permissions."
         case .malformed(let file, let line, let column, let problem):

@@ -16,7 +16,11 @@ struct TokenizerFile {
 
     /// Reads the text of a file; `name` is what errors call it.
     init(_ bytes: [UInt8], name: String) throws(TokenizerError) {
-        let root = JSONField(node: try JSONParser.parse(bytes, file: name), path: "", file: name)
+        try self.init(JSONField(node: try JSONParser.parse(bytes, file: name), path: "", file: name))
+    }
+
+    /// Reads the value of a file.
+    init(_ root: JSONField) throws(TokenizerError) {
         try root.allowOnly(Self.keys)
         if let version = try root.optional("version"), try version.string() != "1.0" { throw version.invalid(expected: "“1.0”") }
 
@@ -42,7 +46,7 @@ struct TokenizerFile {
     ///
     /// The library ignores the id in the file and counts on from the vocabulary; a file where the two differ would mean different ids
     /// in different programs, so it is refused.
-    private static func addedTokens(_ field: JSONField?, _ vocabulary: inout Vocabulary) throws(TokenizerError) -> [AddedToken] {
+    static func addedTokens(_ field: JSONField?, _ vocabulary: inout Vocabulary) throws(TokenizerError) -> [AddedToken] {
         guard let field else { return [] }
         var tokens: [AddedToken] = []
         var seen = Set<[UInt8]>()

@@ -194,6 +194,8 @@ struct TiktokenRanks {
         var tokens: [(bytes: [UInt8], rank: Int)] = []
         for (number, line) in bytes.split(separator: 0x0A).enumerated() {
             let parts = line.split(separator: 0x20)
+            // Whisper's file has a rank that no bytes belong to.
+            if parts.count == 2, parts[0].elementsEqual([0x3D]) { continue }
             guard parts.count == 2, let token = Data(base64Encoded: Data(parts[0])),
                 let rank = Int(String(decoding: parts[1], as: UTF8.self).trimmingCharacters(in: .whitespaces)), rank >= 0
             else {
@@ -219,7 +221,7 @@ struct TiktokenRanks {
 
     private static func spelt(_ bytes: ArraySlice<UInt8>) -> String {
         var text = String.UnicodeScalarView()
-        for byte in bytes { text.append(Unicode.Scalar(ByteCharacters.scalar(of: byte)) ?? "\u{FFFD}") }
+        for byte in bytes { text.append(Unicode.Scalar(ByteAlphabet.scalars[Int(byte)]) ?? "\u{FFFD}") }
         return String(text)
     }
 }

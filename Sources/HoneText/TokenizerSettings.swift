@@ -41,7 +41,7 @@ struct TokenizerSettings {
         if let config = try Self.field(folder, "tokenizer_config.json") { try readConfig(config) }
         if family == nil, let type = try Self.field(folder, "config.json")?.optional("model_type") {
             family = TokenizerFamily(name: try type.string())
-            className = className ?? (try type.string())
+            if className == nil { className = try type.string() }
         }
         added.sort { $0.id ?? 0 < $1.id ?? 0 }
     }
@@ -113,7 +113,8 @@ struct TokenizerSettings {
     /// The added tokens as `tokenizer.json` would list them: those of the files, then `more`; new ones get the ids that follow.
     func addedTokens(after vocabulary: Vocabulary, more: [String]) -> JSONValue {
         var list = added
-        for token in special.all + more.map({ Named(text: $0, id: nil, flags: nil) }) where !list.contains(where: { $0.text == token.text }) {
+        for token in special.all + more.map({ Named(text: $0, id: nil, flags: nil) }) where !list.contains(where: { $0.text == token.text })
+        {
             list.append(token)
         }
         let specials = Set((special.all.map(\.text) + more).map { Array($0.utf8) })
@@ -155,7 +156,9 @@ extension TokenizerFile {
     init(_ model: SentencePieceModel, file: String) throws(TokenizerError) {
         let rows = model.pieces.map { JSONMaker.array([.string($0.text), .number(Double($0.score))]) }
         let root = JSONMaker.object([
-            "model": JSONMaker.object(["type": .string("Unigram"), "unk_id": .integer(Int(model.unknownID)), "vocab": JSONMaker.array(rows)])
+            "model": JSONMaker.object([
+                "type": .string("Unigram"), "unk_id": .integer(Int(model.unknownID)), "vocab": JSONMaker.array(rows),
+            ])
         ])
         try self.init(JSONField(node: JSONNode(value: root, line: 1), path: "", file: file))
         (self.model, normalizer, decoder) = (model.model, [.sentencePiece(model.normalizer)], model.decoder)

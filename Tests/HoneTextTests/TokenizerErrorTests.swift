@@ -7,7 +7,10 @@ struct TokenizerErrorTests {
     @Test("every message names the file and the fact")
     func messages() {
         let cases: [(TokenizerError, [String])] = [
-            (.noTokenizerFile(folder: "m", found: ["vocab.txt"]), ["m", "vocab.txt", "tokenizer.json", "save_pretrained"]),
+            (
+                .noTokenizerFile(folder: "m", found: ["merges.txt"]),
+                ["m", "merges.txt", "tokenizer.json", "spiece.model", "vocab.txt", "*.tiktoken"]
+            ),
             (.unreadable(file: "f", reason: "why"), ["f", "why"]),
             (.malformed(file: "f", line: 3, column: 4, problem: "odd"), ["f", "3", "4", "odd"]),
             (.duplicateKey(file: "f", line: 3, path: "k"), ["f", "3", "k"]),

@@ -117,8 +117,8 @@ struct TokenizerTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         #expect(throws: TokenizerError.noTokenizerFile(folder: folder.path, found: [])) { try Tokenizer(folder: folder) }
-        try Data("[UNK]\n".utf8).write(to: folder.appending(path: "vocab.txt"))
-        #expect(throws: TokenizerError.noTokenizerFile(folder: folder.path, found: ["vocab.txt"])) { try Tokenizer(folder: folder) }
+        try Data("{}".utf8).write(to: folder.appending(path: "vocab.json"))
+        #expect(throws: TokenizerError.noTokenizerFile(folder: folder.path, found: ["vocab.json"])) { try Tokenizer(folder: folder) }
         try tokenizerJSON().write(to: folder.appending(path: "tokenizer.json"))
         #expect(try Tokenizer(folder: folder).encodeIDs("ab abc") == [3, 3, 4])
     }

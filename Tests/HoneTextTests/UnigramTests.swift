@@ -84,3 +84,24 @@ struct UnigramTests {
         #expect(throws: TokenizerError.self) { try read(#"{"unk_id":0,"vocab":[["<unk>",0]],"alpha":0.1}"#) }
     }
 }
+
+@Suite("Unigram tokenizers")
+struct UnigramTokenizerTests {
+    @Test("ids, offsets and text equal the library's", arguments: ["t5", "bytes", "xlmr"])
+    func reference(_ name: String) throws {
+        let fixture = try TokenizerFixture(name, file: UnigramFixture.file("unigram-\(name).json"))
+        let tokenizer = try fixture.tokenizer()
+        #expect(fixture.cases.count > 80)
+        for row in fixture.cases {
+            let found = tokenizer.encode(row.text, pair: row.pair, addSpecialTokens: row.addSpecialTokens)
+            #expect(found == row.expected, "\(name): \(row.text.debugDescription)")
+            #expect(tokenizer.encodeIDs(row.text, pair: row.pair) == row.expected.ids, "\(name): \(row.text.debugDescription)")
+            #expect(Array(tokenizer.decode(row.expected.ids).utf8) == Array(row.decoded.utf8), "\(name): \(row.text.debugDescription)")
+            let all = tokenizer.decode(row.expected.ids, skipSpecialTokens: false)
+            #expect(Array(all.utf8) == Array(row.decodedWithSpecials.utf8), "\(name): \(row.text.debugDescription)")
+            var stream = StreamingDecoder(tokenizer), pieces = ""
+            for id in row.expected.ids { pieces += stream.push(id) }
+            #expect(pieces + stream.finish() == row.decoded, "\(name): \(row.text.debugDescription)")
+        }
+    }
+}
