@@ -2,7 +2,6 @@
 #include "kernels.h"
 
 #include <cstddef>
-#include <vector>
 
 using std::size_t;
 

@@ -1,7 +1,7 @@
 // Entry points of the CPU kernels; kernels.cpp picks the widest instruction set that the processor has.
 #pragma once
 
-#include "attention.h"
+#include <cstdint>
 
 namespace ct {
 
@@ -11,10 +11,6 @@ struct AdamWStep {
 };
 
 #define CT_KERNELS                                                                                                              \
-    void attend_f32(const DocumentAttention &, const float *, const float *, const float *, const int64_t *, float *, int64_t, int64_t);       \
-    void attend_bf16(const DocumentAttention &, const uint16_t *, const uint16_t *, const uint16_t *, const int64_t *, uint16_t *, int64_t, int64_t); \
-    void attend_backward_f32(const DocumentAttention &, const float *, const float *, const float *, const int64_t *, const float *, float *, float *, float *, int64_t, int64_t); \
-    void attend_backward_bf16(const DocumentAttention &, const uint16_t *, const uint16_t *, const uint16_t *, const int64_t *, const uint16_t *, uint16_t *, uint16_t *, uint16_t *, int64_t, int64_t); \
     void adamw_f32(const AdamWStep &, int64_t, float *, const float *, float *, float *, uint16_t *);                            \
     void adamw_bf16(const AdamWStep &, int64_t, float *, const uint16_t *, float *, float *, uint16_t *);                        \
     void adamw_zero(const AdamWStep &, int64_t, float *, float *, float *);                                                      \

@@ -1,6 +1,4 @@
 // Neural-network operations: ATen's where it is good, custom autograd nodes for the hot paths. Each node has a reference twin.
-#include "kernels.h"
-#include "parallel.h"
 #include "support.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -111,99 +109,6 @@ struct LinearLoRA : torch::autograd::Function<LinearLoRA> {
     }
 };
 
-// MARK: Attention inside documents
-
-ct::DocumentAttention describe(const at::Tensor &q, const at::Tensor &starts, const at::Tensor &lengths, int64_t heads, double scale,
-                               double dropout, uint64_t seed, bool causal) {
-    return {starts.const_data_ptr<int32_t>(), lengths.const_data_ptr<int32_t>(), starts.numel(), heads, q.size(1) / heads,
-            static_cast<float>(scale), static_cast<float>(dropout), seed, causal};
-}
-
-const uint16_t *half(const at::Tensor &t) { return static_cast<const uint16_t *>(t.const_data_ptr()); }
-uint16_t *half_out(at::Tensor &t) { return static_cast<uint16_t *>(t.mutable_data_ptr()); }
-
-struct Attention : torch::autograd::Function<Attention> {
-    static at::Tensor forward(AutogradContext *ctx, const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &starts,
-                              const at::Tensor &lengths, int64_t heads, double scale, double dropout, int64_t seed, bool causal) {
-        ctx->save_for_backward({q, k, v, starts, lengths});
-        for (auto [name, value] : {std::pair{"heads", at::IValue(heads)}, {"scale", scale}, {"dropout", dropout}, {"seed", seed}, {"causal", causal}})
-            ctx->saved_data[name] = value;
-        at::Tensor out = at::zeros({q.size(0), q.size(1)}, q.options());
-        auto s = describe(q, starts, lengths, heads, scale, dropout, static_cast<uint64_t>(seed), causal);
-        const int64_t strides[3] = {q.stride(0), k.stride(0), v.stride(0)};
-        ct::parallel(s.documents * heads, 4, [&](int64_t first, int64_t last) {
-            if (q.scalar_type() == at::kFloat)
-                CT_CALL(attend_f32, s, q.const_data_ptr<float>(), k.const_data_ptr<float>(), v.const_data_ptr<float>(), strides,
-                        out.mutable_data_ptr<float>(), first, last);
-            else
-                CT_CALL(attend_bf16, s, half(q), half(k), half(v), strides, half_out(out), first, last);
-        });
-        return out;
-    }
-    static variable_list backward(AutogradContext *ctx, variable_list grads) {
-        single_backward();
-        auto saved = ctx->get_saved_variables();
-        const at::Tensor &q = saved[0], &k = saved[1], &v = saved[2];
-        auto s = describe(q, saved[3], saved[4], ctx->saved_data["heads"].toInt(), ctx->saved_data["scale"].toDouble(),
-                          ctx->saved_data["dropout"].toDouble(), static_cast<uint64_t>(ctx->saved_data["seed"].toInt()),
-                          ctx->saved_data["causal"].toBool());
-        at::Tensor dout = grads[0].contiguous();
-        at::Tensor dq = at::zeros({q.size(0), q.size(1)}, q.options()), dk = at::zeros_like(dq), dv = at::zeros_like(dq);
-        const int64_t strides[3] = {q.stride(0), k.stride(0), v.stride(0)};
-        ct::parallel(s.documents * s.heads, 4, [&](int64_t first, int64_t last) {
-            if (q.scalar_type() == at::kFloat)
-                CT_CALL(attend_backward_f32, s, q.const_data_ptr<float>(), k.const_data_ptr<float>(), v.const_data_ptr<float>(), strides,
-                        dout.const_data_ptr<float>(), dq.mutable_data_ptr<float>(), dk.mutable_data_ptr<float>(), dv.mutable_data_ptr<float>(),
-                        first, last);
-            else
-                CT_CALL(attend_backward_bf16, s, half(q), half(k), half(v), strides, half(dout), half_out(dq), half_out(dk), half_out(dv),
-                        first, last);
-        });
-        at::Tensor none;
-        return {dq, dk, dv, none, none, none, none, none, none, none};
-    }
-};
-
-/// The twin of the node, for every device: documents are laid side by side in a padded block, masked, and multiplied by plain ops.
-at::Tensor padded_attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &starts, const at::Tensor &lengths,
-                            int64_t longest, int64_t heads, double scale, double dropout, bool causal) {
-    auto longs = at::TensorOptions().dtype(at::kLong).device(q.device());
-    at::Tensor from = starts.to(longs), length = lengths.to(longs), column = at::arange(longest, longs);
-    at::Tensor real = column.unsqueeze(0) < length.unsqueeze(1);                                          // [B, T]
-    at::Tensor index = at::where(real, from.unsqueeze(1) + column.unsqueeze(0), at::zeros({1}, longs));  // [B, T]
-    const int64_t B = starts.numel(), T = longest, K = q.size(1) / heads;
-    auto gathered = [&](const at::Tensor &x) {
-        return x.index_select(0, index.reshape(-1)).view({B, T, heads, K}).transpose(1, 2);  // [B, H, T, K]
-    };
-    at::Tensor seen = real.unsqueeze(1).unsqueeze(2);  // [B, 1, 1, T]
-    if (causal) seen = seen & (column.unsqueeze(0) <= column.unsqueeze(1)).unsqueeze(0).unsqueeze(0);
-    at::Tensor scores = at::matmul(gathered(q), gathered(k).transpose(-1, -2)).mul(scale).masked_fill(seen.logical_not(), -INFINITY);
-    at::Tensor weights = at::softmax(scores, -1, at::kFloat).masked_fill(real.logical_not().unsqueeze(1).unsqueeze(3), 0).to(q.scalar_type());
-    if (dropout > 0) weights = at::dropout(weights, dropout, true);
-    at::Tensor mixed = at::matmul(weights, gathered(v)).transpose(1, 2).reshape({B * T, heads * K});
-    at::Tensor rows = real.reshape(-1).nonzero().squeeze(1);
-    return at::zeros_like(q).index_add(0, index.reshape(-1).index_select(0, rows), mixed.index_select(0, rows));
-}
-
-void check_attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &starts, const at::Tensor &lengths, int64_t heads) {
-    TORCH_CHECK(q.dim() == 2 && k.sizes() == q.sizes() && v.sizes() == q.sizes(), "attention takes q, k, v of one shape [N, H·K]");
-    TORCH_CHECK(k.scalar_type() == q.scalar_type() && v.scalar_type() == q.scalar_type(), "attention takes q, k, v of one element type, not ",
-                q.scalar_type(), ", ", k.scalar_type(), ", ", v.scalar_type());
-    TORCH_CHECK(heads > 0 && q.size(1) % heads == 0, "width ", q.size(1), " is not a multiple of ", heads, " heads");
-    TORCH_CHECK(starts.scalar_type() == at::kInt && lengths.scalar_type() == at::kInt && starts.sizes() == lengths.sizes(),
-                "starts and lengths are int32 of one shape");
-    if (!starts.is_cpu() || !lengths.is_cpu()) return;
-    const int32_t *start = starts.const_data_ptr<int32_t>(), *length = lengths.const_data_ptr<int32_t>();
-    for (int64_t i = 0; i < starts.numel(); ++i)
-        TORCH_CHECK(start[i] >= 0 && length[i] >= 0 && int64_t(start[i]) + length[i] <= q.size(0), "document ", i, " starts at row ", start[i],
-                    " and has ", length[i], " rows; there are ", q.size(0));
-}
-
-bool has_kernel(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &starts) {
-    auto lined = [](const at::Tensor &t) { return t.stride(1) == 1; };
-    return q.is_cpu() && starts.is_cpu() && (q.scalar_type() == at::kFloat || q.scalar_type() == at::kBFloat16) && lined(q) && lined(k) && lined(v);
-}
-
 }  // namespace
 
 extern "C" {
@@ -232,24 +137,6 @@ ct_status ct_linear_lora(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tenso
         check_linear(x->value, weight->value);
         *out = own(LinearLoRA::apply(x->value, weight->value, down->value, up->value, ct::optional(bias), scale, dropout,
                                      static_cast<int64_t>(seed)));
-    });
-}
-ct_status ct_document_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor starts, ct_tensor lengths, int64_t longest, int64_t heads,
-                                double scale, double dropout, uint64_t seed, bool causal, ct_tensor *out) {
-    return attempt({q, k, v, starts, lengths}, [&] {
-        check_attention(q->value, k->value, v->value, starts->value, lengths->value, heads);
-        TORCH_CHECK(dropout >= 0 && dropout < 1, "a dropout probability is 0 ..< 1, not ", dropout);
-        *out = own(has_kernel(q->value, k->value, v->value, starts->value)
-                       ? Attention::apply(q->value, k->value, v->value, starts->value, lengths->value, heads, scale, dropout,
-                                          static_cast<int64_t>(seed), causal)
-                       : padded_attention(q->value, k->value, v->value, starts->value, lengths->value, longest, heads, scale, dropout, causal));
-    });
-}
-ct_status ct_document_attention_reference(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor starts, ct_tensor lengths, int64_t longest,
-                                          int64_t heads, double scale, bool causal, ct_tensor *out) {
-    return attempt({q, k, v, starts, lengths}, [&] {
-        check_attention(q->value, k->value, v->value, starts->value, lengths->value, heads);
-        *out = own(padded_attention(q->value, k->value, v->value, starts->value, lengths->value, longest, heads, scale, 0, causal));
     });
 }
 ct_status ct_scaled_dot_product_attention(ct_tensor q, ct_tensor k, ct_tensor v, ct_tensor mask, double dropout, bool causal, double scale, ct_tensor *out) {
