@@ -76,6 +76,8 @@ extension JinjaRenderer {
 
     /// `value[key]`: an item, else an attribute.
     func item(_ key: JinjaValue, of value: JinjaValue) throws -> JinjaValue {
+        let key = key.plain
+        if case .markup(let text) = value, key.asInt != nil { return try item(key, of: .string(text)).asMarkup }
         switch value {
         case .undefined(let reason): throw JinjaFault.failed(reason)
         case .dict(let dictionary):
@@ -117,6 +119,7 @@ extension JinjaRenderer {
     /// `value[start:stop:step]`.
     func slice(_ value: JinjaValue, _ start: JinjaValue, _ stop: JinjaValue, _ step: JinjaValue) throws -> JinjaValue {
         if case .undefined(let reason) = value { throw JinjaFault.failed(reason) }
+        if case .markup(let text) = value { return try slice(.string(text), start, stop, step).asMarkup }
         func bound(_ value: JinjaValue) -> Int?? {
             if case .null = value { return .some(nil) }
             return value.asInt.map { .some($0) }

@@ -36,7 +36,7 @@ final class JinjaDictionary {
     }
 
     func position(of key: JinjaValue) -> Int? {
-        if case .string(let text) = key { return position(of: text) }
+        if case .string(let text) = key.plain { return position(of: text) }
         return keys.firstIndex { JinjaKey.equal($0, key) }
     }
 
@@ -57,6 +57,7 @@ struct JinjaDictionaryBuilder {
     private var index: [ByteKey: Int] = [:]
 
     mutating func set(_ key: JinjaValue, _ value: JinjaValue) throws {
+        let key = key.plain
         guard JinjaKey.isHashable(key) else { throw JinjaFault.failed("unhashable type: '\(key.typeName)'") }
         if case .string(let text) = key {
             if let position = index[ByteKey(text)] {

@@ -287,7 +287,7 @@ struct JinjaFilterCall: Sendable {
         guard let filter else { throw JinjaFault.failed("No filter named '\(name)'.") }
         let arguments = try arguments.evaluate(renderer)
         try renderer.step()
-        return try filter(renderer, value, arguments)
+        return try JinjaFilters.apply(name, filter, to: value, arguments, renderer)
     }
 }
 
@@ -316,6 +316,7 @@ final class JinjaTested: JinjaExpression {
     func evaluate(_ renderer: JinjaRenderer) throws -> JinjaValue {
         guard let test else { throw JinjaFault.failed("No test named '\(name)'.") }
         let value = try value.evaluate(renderer)
-        return .bool(try test(renderer, value, try arguments.evaluate(renderer)) != isNegated)
+        if name == "escaped", case .markup = value { return .bool(!isNegated) }
+        return .bool(try test(renderer, value.plain, try arguments.evaluate(renderer).plain) != isNegated)
     }
 }

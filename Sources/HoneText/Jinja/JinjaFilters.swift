@@ -7,6 +7,46 @@ typealias JinjaFilter = @Sendable (JinjaRenderer, JinjaValue, JinjaArguments) th
 enum JinjaFilters {
     static let table: [String: JinjaFilter] = texts.merging(numbers) { $1 }.merging(JinjaSequenceFilters.table) { $1 }
 
+    /// Filters that leave markup what it is.
+    private static let keepingMarkup: Set<String> = [
+        "upper", "lower", "capitalize", "trim", "string", "safe", "center", "indent", "reverse",
+    ]
+    /// Filters whose result is markup.
+    private static let makingMarkup: Set<String> = ["safe", "escape", "e", "forceescape"]
+
+    /// Applies a filter; markup goes through as in Python, where it is a kind of text.
+    static func apply(
+        _ name: String, _ filter: JinjaFilter, to value: JinjaValue, _ arguments: JinjaArguments, _ renderer: JinjaRenderer
+    ) throws -> JinjaValue {
+        if name == "default" || name == "d" { return try filter(renderer, value, arguments) }
+        guard case .markup(let text) = value else {
+            let result = try filter(renderer, value, arguments.plain)
+            return makingMarkup.contains(name) ? result.asMarkup : result
+        }
+        switch name {
+        case "e", "escape": return value
+        case "format":
+            let given = try arguments.positional.map { try escaped($0, renderer) }
+            let named = try arguments.named.map { ($0.name, try escaped($0.value, renderer)) }
+            return try filter(renderer, .string(text), JinjaArguments(positional: given, named: named)).asMarkup
+        default:
+            let result = try filter(renderer, .string(text), arguments.plain)
+            return keepingMarkup.contains(name) || makingMarkup.contains(name) ? result.asMarkup : result
+        }
+    }
+
+    /// A value as it goes into markup: numbers as they are, markup unchanged, anything else as escaped text.
+    static func escaped(_ value: JinjaValue, _ renderer: JinjaRenderer) throws -> JinjaValue {
+        switch value {
+        case .markup(let text): .string(text)
+        case .int, .double, .bool: value
+        case .tuple(let list): .tuple(JinjaList(try list.items.map { try escaped($0, renderer) }))
+        case .dict(let dictionary):
+            .dict(JinjaDictionary(distinct: dictionary.keys, try dictionary.values.map { try escaped($0, renderer) }))
+        default: .string(escape(try renderer.text(of: value)))
+        }
+    }
+
     /// A filter of a text, given as `str(value)`, that takes no values.
     private static func text(_ filter: @escaping @Sendable (String) -> String) -> JinjaFilter {
         { renderer, value, arguments in
@@ -112,7 +152,7 @@ enum JinjaFilters {
         }
     }
 
-    private static func escape(_ text: String) -> String {
+    static func escape(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -292,7 +292,7 @@ enum BraceFormat {
 
     private static func formatted(_ value: JinjaValue, _ spec: FormatSpec, _ renderer: JinjaRenderer) throws -> String {
         try renderer.charge(spec.width + (spec.precision ?? 0))
-        switch value {
+        switch value.plain {
         case .string(var text):
             guard spec.type == nil || spec.type == "s", spec.align != "=", spec.sign == "-", spec.grouping == nil else {
                 throw JinjaFault.failed("Unknown format code for a text")

@@ -23,7 +23,7 @@ enum JinjaMethod: String {
     /// Whether the value has the method and the sandbox allows it.
     func isSafe(on value: JinjaValue) -> Bool {
         switch value {
-        case .string: Self.ofText.contains(self)
+        case .string, .markup: Self.ofText.contains(self)
         case .dict: Self.ofDictionary.contains(self)
         case .list: self == .index || self == .count || self == .copy
         case .tuple, .range: self == .index || self == .count
@@ -46,7 +46,10 @@ enum JinjaMethod: String {
         switch value {
         case .string(let text):
             try renderer.charge(text.utf8.count)
-            return try call(text, arguments, renderer)
+            return try call(text, self == .format ? arguments : arguments.plain, renderer)
+        case .markup(let text):
+            try renderer.charge(text.utf8.count)
+            return try call(text, escaping(arguments, renderer), renderer).asMarkup
         case .dict(let dictionary): return try call(dictionary, arguments)
         case .double(let number): return .bool(number == number.rounded())
         case .int, .bool: return .int(Int.bitWidth - ((value.asInt ?? 0).magnitude.leadingZeroBitCount))
@@ -63,6 +66,26 @@ enum JinjaMethod: String {
             guard self == .count else { throw JinjaFault.failed("\(try renderer.repr(given[0] ?? .null)) is not in list") }
             return .int(count)
         default: throw JinjaFault.failed("'\(value.typeName)' object has no method '\(rawValue)'")
+        }
+    }
+
+    /// The values of a method of markup: what goes into the text is escaped.
+    private func escaping(_ arguments: JinjaArguments, _ renderer: JinjaRenderer) throws -> JinjaArguments {
+        switch self {
+        case .replace where arguments.positional.count > 1:
+            var arguments = arguments.plain
+            if case .string(let text) = arguments.positional[1] { arguments.positional[1] = .string(JinjaFilters.escape(text)) }
+            return arguments
+        case .join where arguments.positional.count == 1:
+            let items = try renderer.items(of: arguments.positional[0]).map {
+                JinjaValue.string(try renderer.text(of: JinjaFilters.escaped($0, renderer)))
+            }
+            return JinjaArguments(positional: [.array(items)])
+        case .format:
+            return JinjaArguments(
+                positional: try arguments.positional.map { try JinjaFilters.escaped($0, renderer) },
+                named: try arguments.named.map { ($0.name, try JinjaFilters.escaped($0.value, renderer)) })
+        default: return arguments.plain
         }
     }
 

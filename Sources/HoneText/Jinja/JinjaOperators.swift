@@ -32,6 +32,7 @@ extension JinjaRenderer {
     func isEqual(_ a: JinjaValue, _ b: JinjaValue) throws -> Bool {
         switch (a, b) {
         case (.string(let a), .string(let b)): return sameText(a, b)
+        case (.markup, _), (_, .markup): return JinjaOperators.isSame(a.plain, b.plain)
         case (.undefined, .undefined): return true
         case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
             if a === b { return true }
@@ -80,6 +81,8 @@ extension JinjaRenderer {
         if let a = a.asDouble, let b = b.asDouble { return a < b }
         switch (a, b) {
         case (.string(let a), .string(let b)): return a.utf8.lexicographicallyPrecedes(b.utf8)
+        case (.markup, _), (_, .markup):
+            return try isLess(a.plain, b.plain)
         case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
             for (a, b) in zip(a.items, b.items) {
                 try step()
@@ -93,9 +96,9 @@ extension JinjaRenderer {
 
     /// Python's `item in container`.
     func contains(_ container: JinjaValue, _ item: JinjaValue) throws -> Bool {
-        switch container {
+        switch container.plain {
         case .string(let text):
-            guard case .string(let part) = item else {
+            guard case .string(let part) = item.plain else {
                 throw JinjaFault.failed("'in <string>' requires string as left operand, not \(item.typeName)")
             }
             return PythonText.contains(text, part)
@@ -120,7 +123,7 @@ extension JinjaRenderer {
         switch value {
         case .list(let list), .tuple(let list): return list.items
         case .dict(let dictionary): return dictionary.keys
-        case .string(let text):
+        case .string(let text), .markup(let text):
             try charge(text.utf8.count * 16)
             return text.unicodeScalars.map { .string(String($0)) }
         case .range(let range):
@@ -151,7 +154,7 @@ extension JinjaRenderer {
     /// Python's `len`.
     func length(of value: JinjaValue) throws -> Int {
         switch value {
-        case .string(let text): return PythonText.length(text)
+        case .string(let text), .markup(let text): return PythonText.length(text)
         case .list(let list), .tuple(let list): return list.items.count
         case .dict(let dictionary): return dictionary.keys.count
         case .view(let view): return view.dictionary.keys.count
@@ -169,6 +172,8 @@ extension JinjaRenderer {
         case (.string(let left), .string(let right)) where operation == .add: return try checked(left + right)
         case (.int(let left), .int(let right)): return try whole(operation, left, right)
         case (.undefined(let reason), _): throw JinjaFault.failed(reason)
+        case (.markup(let left), _) where operation != .mul: return try markup(operation, left, b)
+        case (.string(let left), .markup(let right)) where operation == .add: return try checked(JinjaFilters.escape(left) + right).asMarkup
         case (.string(let format), _) where operation == .mod: return try checked(PrintfFormat.format(format, b, self))
         case (_, .undefined(let reason)): throw JinjaFault.failed(reason)
         case (.list(let left), .list(let right)) where operation == .add: return try checked(left.items + right.items)
@@ -188,15 +193,27 @@ extension JinjaRenderer {
         return .double(try floating(operation, left, right))
     }
 
+    /// Markup with something added to it, or formatted.
+    private func markup(_ operation: JinjaToken.Symbol, _ left: String, _ right: JinjaValue) throws -> JinjaValue {
+        switch (operation, right) {
+        case (.add, .markup(let text)): return try checked(left + text).asMarkup
+        case (.add, .string(let text)): return try checked(left + JinjaFilters.escape(text)).asMarkup
+        case (.mod, _): return try checked(PrintfFormat.format(left, JinjaFilters.escaped(right, self), self)).asMarkup
+        case (_, .undefined(let reason)): throw JinjaFault.failed(reason)
+        default: throw JinjaFault.failed("unsupported operand types for \(operation.rawValue): 'Markup' and '\(right.typeName)'")
+        }
+    }
+
     private func repeated(_ value: JinjaValue, _ count: Int) throws -> JinjaValue? {
         func size(_ one: Int) throws {
             let (total, overflow) = one.multipliedReportingOverflow(by: max(count, 0))
             try charge(overflow ? .max : total)
         }
         switch value {
-        case .string(let text):
+        case .string(let text), .markup(let text):
             try size(text.utf8.count)
-            return .string(String(repeating: text, count: text.isEmpty ? 0 : max(count, 0)))
+            let result = JinjaValue.string(String(repeating: text, count: text.isEmpty ? 0 : max(count, 0)))
+            return if case .markup = value { result.asMarkup } else { result }
         case .list(let list), .tuple(let list):
             try size(list.items.count * 16)
             let items = list.items.isEmpty ? [] : Array((0..<max(count, 0)).map { _ in list.items }.joined())

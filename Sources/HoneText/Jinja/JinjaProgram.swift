@@ -55,6 +55,13 @@ struct JinjaArguments {
     var positional: [JinjaValue] = []
     var named: [(name: String, value: JinjaValue)] = []
 
+    /// The values with markup made ordinary texts.
+    var plain: JinjaArguments {
+        func isMarkup(_ value: JinjaValue) -> Bool { if case .markup = value { true } else { false } }
+        guard positional.contains(where: isMarkup) || named.contains(where: { isMarkup($0.value) }) else { return self }
+        return JinjaArguments(positional: positional.map(\.plain), named: named.map { ($0.name, $0.value.plain) })
+    }
+
     var isEmpty: Bool { positional.isEmpty && named.isEmpty }
 
     /// The values of parameters `names`, nil where not given.

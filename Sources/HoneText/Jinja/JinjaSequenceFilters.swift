@@ -185,7 +185,7 @@ enum JinjaSequenceFilters {
         let rest = JinjaArguments(positional: Array(arguments.positional.dropFirst()), named: arguments.named)
         return { item in
             try renderer.step()
-            return try filter(renderer, item, rest)
+            return try JinjaFilters.apply(name, filter, to: item, rest, renderer)
         }
     }
 
@@ -220,7 +220,7 @@ enum JinjaSequenceFilters {
             throw JinjaFault.failed("No test named \(try renderer.repr(name)).")
         }
         let rest = JinjaArguments(positional: Array(positional), named: arguments.named)
-        return { try test(renderer, try attribute?($0) ?? $0, rest) }
+        return { try test(renderer, (try attribute?($0) ?? $0).plain, rest.plain) }
     }
 
     private static func extreme(isMinimum: Bool) -> JinjaFilter {
@@ -250,7 +250,7 @@ extension JinjaValue {
     var isNotNull: Bool { if case .null = self { false } else { true } }
 
     /// The value in lower case if it is a text.
-    var lowered: JinjaValue { if case .string(let text) = self { .string(PythonText.lower(text)) } else { self } }
+    var lowered: JinjaValue { if case .string(let text) = plain { .string(PythonText.lower(text)) } else { self } }
 }
 
 extension JinjaRenderer {

@@ -77,7 +77,7 @@ extension JinjaMethod {
             let items = try renderer.items(of: given(["iterable"], required: 1)[0] ?? .null)
             var result = ""
             for (index, item) in items.enumerated() {
-                guard case .string(let part) = item else {
+                guard case .string(let part) = item.plain else {
                     throw JinjaFault.failed("sequence item \(index): expected str instance, \(item.typeName) found")
                 }
                 result += (index == 0 ? "" : text) + part

@@ -9,6 +9,8 @@ enum JinjaValue {
     case int(Int)
     case double(Double)
     case string(String)
+    /// A text that `safe` or `escape` made: adding to it escapes what is added, as Python's `Markup` does.
+    case markup(String)
     case list(JinjaList)
     case tuple(JinjaList)
     case dict(JinjaDictionary)
@@ -166,6 +168,19 @@ extension JinjaValue {
         }
     }
 
+    /// The value with markup made an ordinary text.
+    var plain: JinjaValue { if case .markup(let text) = self { .string(text) } else { self } }
+
+    /// The value with a text, or the texts of a list, made markup.
+    var asMarkup: JinjaValue {
+        switch self {
+        case .string(let text): .markup(text)
+        case .list(let list): .list(JinjaList(list.items.map(\.asMarkup)))
+        case .tuple(let list): .tuple(JinjaList(list.items.map(\.asMarkup)))
+        default: self
+        }
+    }
+
     var isUndefined: Bool { if case .undefined = self { true } else { false } }
 
     /// Python's truth of the value.
@@ -175,7 +190,7 @@ extension JinjaValue {
         case .bool(let value): value
         case .int(let value): value != 0
         case .double(let value): value != 0
-        case .string(let value): !value.isEmpty
+        case .string(let value), .markup(let value): !value.isEmpty
         case .list(let list), .tuple(let list): !list.items.isEmpty
         case .dict(let dictionary): !dictionary.keys.isEmpty
         case .range(let range): range.count > 0
@@ -193,6 +208,7 @@ extension JinjaValue {
         case .int: "int"
         case .double: "float"
         case .string: "str"
+        case .markup: "Markup"
         case .list: "list"
         case .tuple: "tuple"
         case .dict: "dict"

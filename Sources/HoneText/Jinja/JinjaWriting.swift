@@ -4,7 +4,7 @@ extension JinjaRenderer {
     /// Python's `str(value)`.
     func text(of value: JinjaValue) throws -> String {
         switch value {
-        case .string(let text): text
+        case .string(let text), .markup(let text): text
         case .undefined: ""
         case .int(let value): String(value)
         default: try repr(value)
@@ -28,6 +28,7 @@ extension JinjaRenderer {
         case .int(let value): text += String(value)
         case .double(let value): text += PythonNumber.repr(value)
         case .string(let value): text += PythonText.repr(value)
+        case .markup(let value): text += "Markup(\(PythonText.repr(value)))"
         case .list(let list): try writeItems(list.items, "[", "]", to: &text)
         case .tuple(let list): try writeItems(list.items, "(", list.items.count == 1 ? ",)" : ")", to: &text)
         case .dict(let dictionary): try writePairs(dictionary, to: &text)
@@ -104,7 +105,7 @@ struct JinjaJSONWriter {
         case .bool(let value): text += value ? "true" : "false"
         case .int(let value): text += String(value)
         case .double(let value): text += PythonNumber.json(value)
-        case .string(let value): PythonText.writeJSON(value, to: &text, ensureASCII: ensureASCII)
+        case .string(let value), .markup(let value): PythonText.writeJSON(value, to: &text, ensureASCII: ensureASCII)
         case .list(let list), .tuple(let list):
             text += "["
             for (index, item) in list.items.enumerated() {

@@ -5,12 +5,12 @@ import Testing
 
 @Suite("Jinja expressions")
 struct JinjaExpressionTests {
-    @Test("every small template gives what jinja2 gives", arguments: 1...4)
+    @Test("every small template gives what jinja2 gives", arguments: 1...5)
     func cases(_ file: Int) throws {
         let fixture = try JinjaFixture.object("expressions-\(file).json")
         let variables = try #require(fixture["variables"]?.object)
         let cases = try #require(fixture["cases"]?.array)
-        #expect(cases.count > 100)
+        #expect(cases.count > 30)
         for row in cases {
             let source = try #require(row.object?["template"]?.string)
             let found = JinjaFixture.outcome { () throws(TemplateError) in
