@@ -32,9 +32,9 @@ public struct Tolerance: Sendable, CustomStringConvertible {
     public static let bfloat16Product = Tolerance(name: "bfloat16Product", absolute: 1e-2, relative: 1e-2)
     /// A chain of about 20 bfloat16 products with normalisations between: roundings of 2⁻⁹ add up like a random walk.
     public static let bfloat16Model = Tolerance(name: "bfloat16Model", absolute: 4e-2, relative: 4e-2)
-    /// Gradients through such a chain, on the scale of the largest element: the backward pass rounds as often again.
     /// Logits of narrow decoders whose whole residual stream is bfloat16.
     public static let bfloat16Decoder = Tolerance(name: "bfloat16Decoder", absolute: 6e-2, relative: 4e-2)
+    /// Gradients through such a chain, on the scale of the largest element: the backward pass rounds as often again.
     public static let bfloat16Gradient = Tolerance(name: "bfloat16Gradient", absolute: 8e-2, relative: 0)
     /// Numbers that were written down with four digits.
     public static let fourDigits = Tolerance(name: "fourDigits", absolute: 1e-4, relative: 0)

@@ -19,8 +19,7 @@ public final class Trainer {
 
     private let model: any Module
     private let parameters: [NamedParameter]
-    private let forward: Forward
-    private let objective: ObjectiveSpec
+    private let task: TrainingTask
     private let optimizer: any Optimizer
     private let rows: [EncodedRow]
     private let batches: BatchPlan
@@ -34,15 +33,16 @@ public final class Trainer {
     /// Makes the optimizer's state and takes no step.
     /// - Parameters:
     ///   - model: prepared by a tuning method; what trains is known.
+    ///   - task: what is learned from a batch.
     ///   - rows: what `batches` was planned over.
     ///   - folder: where checkpoints go; made when the first is written.
     ///   - evaluate: measures the validation rows; nil if there are none.
     /// - Throws: ``TrainingError/nothingTrains``; `TensorError` if the optimizer's state cannot be made.
     public init(
-        model: any Module, forward: @escaping Forward, objective: ObjectiveSpec, optimizer: OptimizerSpec, rows: [EncodedRow],
+        model: any Module, task: TrainingTask, optimizer: OptimizerSpec, rows: [EncodedRow],
         batches: BatchPlan, plan: TrainingPlan, folder: URL, evaluate: (() throws -> [String: Double])?, observe: @escaping Observer
     ) throws {
-        (self.model, self.forward, self.objective, self.rows) = (model, forward, objective, rows)
+        (self.model, self.task, self.rows) = (model, task, rows)
         (self.batches, self.plan, self.folder, self.evaluate, self.observe) = (batches, plan, folder, evaluate, observe)
         parameters = model.trainableParameters()
         guard !parameters.isEmpty else { throw TrainingError.nothingTrains }
@@ -112,21 +112,38 @@ public final class Trainer {
     }
 
     private func backward(_ micro: [[Int]]) throws -> (loss: Double, gradients: [Tensor?]) {
-        let total = micro.reduce(0.0) { $0 + objective.weight(of: $1.map { rows[$0].target }) }
+        let drawn = micro.map { indices in indices.map { task.row?(rows[$0], $0, state.epoch) ?? rows[$0] } }
+        let total = drawn.reduce(0.0) { $0 + task.weight($1.map(\.target)) }
         guard total > 0 else { throw TrainingError.noTargets(step: state.step + 1) }
         var gradients = Gradients(parameters)
         var sum = 0.0
-        for (place, indices) in micro.enumerated() {
-            let batch = TokenBatch(indices, of: rows, layout: batches.batching, paddingID: plan.paddingID)
-            let tensors = try BatchTensors(batch, device: plan.device)
-            let seed = mixed(plan.seed &+ UInt64(place), state.step)
-            let context = Context(documents: tensors.documents, isTraining: true, compute: plan.compute, seed: seed)
-            let terms = try withAdapters(of: model, training: true, seed: ~seed) { try objective(forward(tensors, context), batch.targets) }
+        for (place, list) in drawn.enumerated() {
+            let terms = try terms(of: list, seed: mixed(plan.seed &+ UInt64(place), state.step))
             try (terms.sum * (1 / total)).backward()
             try gradients.take(isOnly: micro.count == 1)
             sum += try terms.sum.item()
         }
         return (sum / total, try gradients.finished())
+    }
+
+    private func terms(of list: [EncodedRow], seed: UInt64) throws -> LossTerms {
+        let batch = TokenBatch(
+            Array(list.indices), of: list, layout: batches.batching, paddingID: plan.paddingID, decoderStart: task.decoderStart)
+        let tensors = try BatchTensors(batch, device: plan.device)
+        let context = Context(documents: tensors.documents, isTraining: true, compute: plan.compute, seed: seed)
+        context.checkpointsBlocks = plan.checkpointsBlocks
+        return try withAdapters(of: model, training: true, seed: ~seed) { try task.loss(tensors, batch, context) }
+    }
+
+    /// Runs the heaviest batch of the first epoch forward and backward and forgets the gradients: a lack of memory shows at once.
+    /// - Throws: `TensorError` of kind out-of-memory; what the model throws.
+    public func rehearse() throws {
+        let heaviest = batches.heaviestBatch(epoch: 0)
+        guard !heaviest.isEmpty else { return }
+        try Library.seed(plan.seed)
+        let list = heaviest.map { task.row?(rows[$0], $0, 0) ?? rows[$0] }
+        try terms(of: list, seed: plan.seed).sum.backward()
+        for named in parameters { try named.parameter.value.setGradient(nil) }
     }
 
     private func guardAgainst(_ loss: Double, _ norm: Double, _ rate: Double) throws {

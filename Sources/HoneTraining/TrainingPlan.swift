@@ -76,6 +76,8 @@ public struct TrainingPlan: Sendable, Equatable {
     public var evaluationBudget: Int
     /// The id in slots of no row.
     public var paddingID: Int32
+    /// Whether blocks keep only their input and compute the rest again for the gradient.
+    public var checkpointsBlocks = false
 
     /// Makes a plan from all of its settings.
     public init(
