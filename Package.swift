@@ -71,7 +71,7 @@ let package = Package(
             "Hone",
             [
                 "HoneTensors", "HoneWeights", "HoneLayers", "HoneText", "HoneData", "HoneModels", "HoneAdapters", "HoneOptimizers",
-                "HoneObjectives", "HoneTraining", "HoneEvaluation", "HoneRuns", yams, crypto,
+                "HoneObjectives", "HoneGeneration", "HoneTraining", "HoneEvaluation", "HoneRuns", yams, crypto,
             ]),
         .executableTarget(
             name: "HoneCLI", dependencies: ["HoneData", "HoneEvaluation", "HoneRuns", "Hone", argumentParser], swiftSettings: swift),

@@ -29,6 +29,16 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
     case tokens(folder: String, text: String)
     /// The kept head and the data have different labels, or another order.
     case headLabels(checkpoint: [String], data: [String])
+    /// A batch has no targets for tokens, which the task learns.
+    case noTokenTargets
+    /// A chat template that a recipe names is not there.
+    case noTemplate(path: String, builtIn: [String])
+    /// Examples stand in two splits, and the recipe says that this is an error.
+    case leak(split: String, examples: Int, first: String)
+    /// A tokenizer has no token that hides others.
+    case noMaskToken(folder: String)
+    /// Neither model nor tokenizer names the token that ends an answer.
+    case noEndToken(folder: String)
     /// The base model of an adapter is not where it was.
     case baseMissing(path: String, folder: String)
     /// The base model of an adapter has other weights than at training; both are SHA-256 hashes.
@@ -62,6 +72,14 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
         case .tokens(let folder, let text): "\(folder): “\(text)” does not give the recorded token ids. The tokenizer was changed."
         case .headLabels(let checkpoint, let data):
             "The model's head knows the labels \(listed(checkpoint)); the data has \(listed(data)). Set model.head to new, or list task.labels."
+        case .noTokenTargets: "A batch has no targets for tokens. Do the rows belong to this task?"
+        case .noTemplate(let path, let builtIn):
+            "task.template is \(path), which cannot be read; give a file with a chat template or one of \(builtIn.joined(separator: ", "))."
+        case .leak(let split, let examples, let first):
+            "\(examples) examples of \(split) also stand in training, the first at \(first). Remove them, or set data.leakage to drop."
+        case .noMaskToken(let folder): "\(folder): the tokenizer has neither [MASK] nor <mask>, so nothing can be hidden (maskedText)."
+        case .noEndToken(let folder):
+            "\(folder): neither config.json nor the tokenizer names an eos token, so an answer could never end. Add eos_token_id."
         case .baseMissing(let path, let folder):
             "\(folder) adapts \(path), which is not there. Put the base model back, or give its new place with --base."
         case .baseChanged(let path, let expected, let found):

@@ -21,8 +21,8 @@ struct PlanCommand: AsyncParsableCommand {
 
     static func show(_ plan: Plan, _ console: Console) throws {
         console.say(PlanText(plan: plan).lines(console))
-        let warnings = plan.data.warnings.map { JSONValue.string($0.description) }
+        let warnings = plan.warnings.map { JSONValue.string($0) }
         try console.emit(
-            "result", plan.facts, ["data": JSONValue(plan.data), "warnings": .array(warnings), "recipe": JSONValue(plan.recipe)])
+            "result", plan.facts, ["data": plan.data.map { try JSONValue($0) } ?? JSONValue(plan.exampleFacts), "warnings": .array(warnings), "recipe": JSONValue(plan.recipe)])
     }
 }

@@ -235,3 +235,11 @@ public struct JSONObject {
     /// Holds a decoded object.
     public init(_ values: [String: Any]) { self.values = values }
 }
+
+extension ModelFolder {
+    /// The ids that `config.json` names as ends of text: one, several or none.
+    public var endTokens: [Int32] {
+        if let id = config.values["eos_token_id"] as? NSNumber { return [id.int32Value] }
+        return (config.values["eos_token_id"] as? [NSNumber])?.map(\.int32Value) ?? []
+    }
+}

@@ -158,13 +158,20 @@ public struct VocabularyHead {
     /// Returns the summed cross-entropy of states `[M, D]` against ids `[M]` in nats, and how often the largest logit is the target.
     ///
     /// Logits are made in parts and never kept. Targets of −100 do not count.
-    public func crossEntropy(_ states: Tensor, _ targets: Tensor) throws -> (sum: Tensor, correct: Tensor) {
+    public func crossEntropy(_ states: Tensor, _ targets: Tensor, smoothing: Double = 0) throws -> (sum: Tensor, correct: Tensor) {
         if isWrapped {
             let logits = try logits(states).to(.float32)
-            return (try logits.crossEntropy(targets), try logits.argmax(-1).equal(targets).to(.int64).sum())
+            return (try logits.crossEntropy(targets, smoothing: smoothing), try logits.argmax(-1).equal(targets).to(.int64).sum())
         }
         return try states.linearCrossEntropy(
+            weight: weight.value, bias: bias?.value, targets: targets, softcap: cap, logitScale: scale, smoothing: smoothing)
+    }
+
+    /// Returns the cross-entropy of each state, float32 `[M]` in nats without gradient, and how often the largest logit is the target.
+    public func crossEntropyRows(_ states: Tensor, _ targets: Tensor) throws -> (rows: Tensor, correct: Tensor) {
+        let terms = try states.linearCrossEntropyWithRows(
             weight: weight.value, bias: bias?.value, targets: targets, softcap: cap, logitScale: scale)
+        return (terms.rows, terms.correct)
     }
 }
 

@@ -7,9 +7,11 @@ public struct LossTerms {
     public let sum: Tensor
     /// The divisor of this batch: targets, or their total class weight.
     public let weight: Double
+    /// How many targets the largest logit met, int64 of one element; nil where it is not counted.
+    public let correct: Tensor?
 
-    /// Puts together the two numbers of one batch.
-    public init(sum: Tensor, weight: Double) { (self.sum, self.weight) = (sum, weight) }
+    /// Puts together the numbers of one batch.
+    public init(sum: Tensor, weight: Double, correct: Tensor? = nil) { (self.sum, self.weight, self.correct) = (sum, weight, correct) }
 }
 
 /// Which loss, with its settings.

@@ -112,7 +112,8 @@ public final class Trainer {
     }
 
     private func backward(_ micro: [[Int]]) throws -> (loss: Double, gradients: [Tensor?]) {
-        let drawn = micro.map { indices in indices.map { task.row?(rows[$0], $0, state.epoch) ?? rows[$0] } }
+        let parts = micro.flatMap { batches.parts(of: $0, slots: plan.slotsAtOnce) }
+        let drawn = parts.map { indices in indices.map { task.row?(rows[$0], $0, state.epoch) ?? rows[$0] } }
         let total = drawn.reduce(0.0) { $0 + task.weight($1.map(\.target)) }
         guard total > 0 else { throw TrainingError.noTargets(step: state.step + 1) }
         var gradients = Gradients(parameters)
@@ -120,7 +121,7 @@ public final class Trainer {
         for (place, list) in drawn.enumerated() {
             let terms = try terms(of: list, seed: mixed(plan.seed &+ UInt64(place), state.step))
             try (terms.sum * (1 / total)).backward()
-            try gradients.take(isOnly: micro.count == 1)
+            try gradients.take(isOnly: parts.count == 1)
             sum += try terms.sum.item()
         }
         return (sum / total, try gradients.finished())
@@ -138,8 +139,8 @@ public final class Trainer {
     /// Runs the heaviest batch of the first epoch forward and backward and forgets the gradients: a lack of memory shows at once.
     /// - Throws: `TensorError` of kind out-of-memory; what the model throws.
     public func rehearse() throws {
-        let heaviest = batches.heaviestBatch(epoch: 0)
-        guard !heaviest.isEmpty else { return }
+        let parts = batches.batches(epoch: 0).flatMap { batches.parts(of: $0, slots: plan.slotsAtOnce) }
+        guard let heaviest = parts.max(by: { batches.slots(of: $0) < batches.slots(of: $1) }) else { return }
         try Library.seed(plan.seed)
         let list = heaviest.map { task.row?(rows[$0], $0, 0) ?? rows[$0] }
         try terms(of: list, seed: plan.seed).sum.backward()

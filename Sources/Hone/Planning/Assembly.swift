@@ -11,7 +11,8 @@ internal import HoneTraining
 // Where the recipe's words become the parts' values.
 
 extension Recipe {
-    var dataLoader: DataLoader {
+    /// Reads the rows of a task with one target per row.
+    func dataLoader(_ kind: TaskKind) -> DataLoader {
         func source(_ held: DataSpec.HeldOut) -> SplitSource {
             switch held {
             case .file(let path): .file(dataFile(path))
@@ -19,7 +20,7 @@ extension Recipe {
             }
         }
         return DataLoader(
-            task: task.kind, train: dataFile(data.train), validation: source(data.validation), test: source(data.test),
+            task: kind, train: dataFile(data.train), validation: source(data.validation), test: source(data.test),
             columns: ColumnMapping(text: data.text, pair: data.pair, label: data.label, labelSeparator: data.labelSeparator),
             labels: task.labels, duplicates: data.duplicates, leakage: data.leakage, seed: training.seed)
     }
@@ -55,9 +56,9 @@ extension Recipe {
         }
     }
 
-    func objective(labels: LabelSet?, train: [TextRow]) -> ObjectiveSpec {
+    func objective(_ kind: TaskKind, labels: LabelSet?, train: [TextRow]) -> ObjectiveSpec {
         let weights = labels.flatMap { classWeights($0, train) }
-        switch task.kind {
+        switch kind {
         case .classification: return .classification(CrossEntropy(smoothing: training.labelSmoothing, classWeights: weights))
         case .multiLabel: return .multiLabel(BinaryCrossEntropy(positiveWeights: weights))
         case .regression: return .regression(MeanSquaredError())

@@ -5,7 +5,7 @@ internal import HoneModels
 internal import HoneTensors
 internal import HoneTraining
 
-extension SequenceClassifier {
+extension TextModel {
     /// What a tuning method needs to know about this model.
     ///
     /// Modules that started at random are trained and saved whole, besides the head.
@@ -19,6 +19,9 @@ extension SequenceClassifier {
             embeddingPrefix: embeddingPrefix)
     }
 
+}
+
+extension SequenceClassifier {
     /// How the loop and the predictor reach this model.
     var forward: Forward {
         { [self] batch, context in

@@ -18,9 +18,12 @@ public struct Plan: Sendable {
     public let recipe: Recipe
     /// Facts and counts for a person, and for the run's record.
     public let facts: PlanFacts
-    /// What was found in the data.
-    public let data: DataReport
-    let dataSet: DataSet
+    /// What was found in the data of a task with one target per row; nil for other tasks.
+    public let data: DataReport?
+    /// What was found in the examples of other tasks, and what of them is learned; nil for tasks with one target per row.
+    public let exampleFacts: ExampleFacts?
+    let source: PlanSource
+    let promptsAreChats: Bool
     let train: [EncodedRow], validation: [EncodedRow], test: [EncodedRow]
     let batches: BatchPlan
     let device: Device
@@ -36,25 +39,37 @@ public struct Plan: Sendable {
         let precision = try PrecisionChoice.resolve(recipe.training.precision, device: device)
         let folder = try ModelFolder(URL(filePath: recipe.model.path))
         let tokenizer = try Tokenizer(folder: folder.url)
-        let dataSet = try recipe.dataLoader.load()
-        if recipe.training.earlyStopping != nil, dataSet.validation.isEmpty { throw HoneError.noValidation(key: "training.earlyStopping") }
-        let shape = try ModelShape(recipe, folder, labels: dataSet.labels?.names)
+        var rows: [SplitName: [EncodedRow]]
+        let shape: ModelShape
+        let maximum: Int
+        if let kind = recipe.task.kind.rows {
+            let dataSet = try recipe.dataLoader(kind).load()
+            shape = try ModelShape(recipe, folder, labels: dataSet.labels?.names)
+            maximum = min(recipe.data.maximumTokens ?? .max, shape.sizes.maximumPositions)
+            var report = dataSet.report
+            rows = try Self.rows(of: dataSet, recipe, maximum, tokenizer, &report)
+            (data, exampleFacts, source, promptsAreChats) = (report, nil, .rows(dataSet), false)
+        } else {
+            // Everything but taggers has the same shape whatever the data is.
+            let tags = recipe.task.kind == .tagging ? try ExampleSet(recipe).labelNames(recipe) : nil
+            shape = try ModelShape(recipe, folder, labels: tags)
+            maximum = min(recipe.data.maximumTokens ?? Self.usualMaximum(recipe), shape.sizes.maximumPositions)
+            let encoded = try ExampleRows(recipe, folder, tokenizer, maximum: maximum)
+            rows = encoded.rows
+            (data, exampleFacts, source) = (nil, encoded.examples.facts, .examples(encoded.examples))
+            promptsAreChats = encoded.promptsAreChats
+        }
+        if recipe.training.earlyStopping != nil, rows[.validation, default: []].isEmpty {
+            throw HoneError.noValidation(key: "training.earlyStopping")
+        }
         guard tokenizer.vocabularySize <= shape.sizes.vocabulary else {
             throw HoneError.vocabulary(tokenizer: tokenizer.vocabularySize, model: shape.sizes.vocabulary, folder: folder.url.path)
         }
-        let maximum = min(recipe.data.maximumTokens ?? .max, shape.sizes.maximumPositions)
-        let encoder = RowEncoder(labels: dataSet.labels, maximum: maximum, tooLong: recipe.data.tooLong)
-        var report = dataSet.report
-        func encode(_ split: SplitName) throws -> [EncodedRow] {
-            let (rows, lengths) = try encoder.encode(dataSet[split], split: split, with: tokenizer)
-            if !dataSet[split].isEmpty { report.lengths[split] = lengths }
-            return rows
-        }
-        (train, validation, test) = (try encode(.train), try encode(.validation), try encode(.test))
+        (train, validation, test) = (rows[.train] ?? [], rows[.validation] ?? [], rows[.test] ?? [])
         batches = try BatchPlan(
             lengths: train.map(\.ids.count), batching: recipe.training.batching, batchSize: recipe.training.batchSize,
             tokenBudget: recipe.training.tokenBudget, shuffle: recipe.training.shuffle, seed: recipe.training.seed)
-        (self.document, self.recipe, self.dataSet, self.device, data) = (document, recipe, dataSet, device, report)
+        (self.document, self.recipe, self.device) = (document, recipe, device)
         let steps =
             switch recipe.training.budget {
             case .steps(let count): count
@@ -69,8 +84,42 @@ public struct Plan: Sendable {
         }
     }
 
+    /// Rows of running text have this many tokens unless the recipe says otherwise; other rows are as long as they are.
+    private static func usualMaximum(_ recipe: Recipe) -> Int {
+        recipe.task.kind == .text || recipe.task.kind == .maskedText ? 512 : .max
+    }
+
+    private static func rows(
+        of dataSet: DataSet, _ recipe: Recipe, _ maximum: Int, _ tokenizer: Tokenizer, _ report: inout DataReport
+    ) throws -> [SplitName: [EncodedRow]] {
+        let encoder = RowEncoder(labels: dataSet.labels, maximum: maximum, tooLong: recipe.data.tooLong)
+        var result: [SplitName: [EncodedRow]] = [:]
+        for split in SplitName.allCases {
+            let (rows, lengths) = try encoder.encode(dataSet[split], split: split, with: tokenizer)
+            if !dataSet[split].isEmpty { report.lengths[split] = lengths }
+            result[split] = rows
+        }
+        return result
+    }
+
+    /// The work of this plan's task.
+    func work(_ folder: ModelFolder) throws -> any TaskWork {
+        switch (source, recipe.task.kind) {
+        case (.rows(let dataSet), let kind): try ClassificationWork(self, dataSet, folder, kind: kind.rows ?? .classification)
+        case (.examples(let examples), .tagging): try TaggingWork(self, examples, folder)
+        case (.examples(let examples), .sequenceToSequence): try SequenceWork(self, examples, folder)
+        case (.examples(let examples), _): try LanguageWork(self, examples, folder)
+        }
+    }
+
+    /// The length reports by split, whatever the task.
+    public var lengths: [SplitName: LengthReport] { data?.lengths ?? exampleFacts?.lengths ?? [:] }
+
+    /// Findings in the data, in sentences.
+    public var warnings: [String] { data?.warnings.map(\.description) ?? exampleFacts?.warnings ?? [] }
+
     var trainingPlan: TrainingPlan {
-        TrainingPlan(
+        var plan = TrainingPlan(
             totalSteps: facts.steps, accumulation: recipe.training.accumulation, schedule: recipe.schedule(totalSteps: facts.steps),
             peakRate: recipe.training.learningRate, clipping: Clipping(maximumNorm: recipe.training.maximumGradientNorm),
             seed: recipe.training.seed, evaluates: validation.isEmpty ? .never : recipe.training.evaluateEvery.interval,
@@ -78,6 +127,24 @@ public struct Plan: Sendable {
             keeps: recipe.training.keepCheckpoints, compute: facts.precision.dtype, device: device,
             evaluationBudget: PlanFacts.evaluationBudget,
             paddingID: facts.padID)
+        plan.slotsAtOnce = facts.slotsAtOnce
+        plan.checkpointsBlocks = facts.checkpointsBlocks
+        return plan
+    }
+}
+
+/// Where a plan's rows come from.
+enum PlanSource: Sendable {
+    /// Rows with one target each.
+    case rows(DataSet)
+    /// Examples of a task that learns tokens or tags.
+    case examples(ExampleSet)
+}
+
+extension ExampleSet {
+    /// The names of a tagging task's outputs.
+    fileprivate func labelNames(_ recipe: Recipe) throws -> [String] {
+        try recipe.task.labels ?? TaggedEncoder.tags(of: self[.train]).names
     }
 }
 
@@ -93,12 +160,24 @@ struct ModelShape {
     let frozenBlocks: Int
 
     init(_ recipe: Recipe, _ folder: ModelFolder, labels: [String]?) throws {
-        let (model, report) = try folder.classifier(labels: labels?.count ?? 1, head: recipe.model.head.loading, seed: recipe.training.seed)
+        let (model, report) = try Self.model(recipe, folder, labels: labels)
         let target = model.tuningTarget(new: report.new)
         let tuning = try recipe.tuningMethod(defaultTargets: model.defaultLoRATargets)
         let counted = try tuning.count(target)
         (sizes, family) = (model.sizes, folder.modelType)
         (trainable, total, trainableInTables) = (counted.trainable, counted.total, counted.trainableInTables)
         frozenBlocks = counted.lowestBlock ?? model.sizes.layers
+    }
+
+    private static func model(_ recipe: Recipe, _ folder: ModelFolder, labels: [String]?) throws -> (any TextModel, LoadReport) {
+        let (head, seed) = (recipe.model.head.loading, recipe.training.seed)
+        switch recipe.task.kind {
+        case .classification, .multiLabel, .regression: return try folder.classifier(labels: labels?.count ?? 1, head: head, seed: seed)
+        case .tagging: return try folder.tagger(labels: labels?.count ?? 1, head: head, seed: seed)
+        case .sequenceToSequence: return try folder.sequenceToSequence()
+        case .instruction, .text, .maskedText:
+            guard recipe.model.weights == .checkpoint else { return (try folder.randomLanguageModel(seed: seed), LoadReport()) }
+            return try folder.languageModel(seed: seed)
+        }
     }
 }

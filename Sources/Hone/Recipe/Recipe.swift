@@ -47,7 +47,7 @@ public struct Recipe: Sendable, Equatable {
 
     /// Makes a recipe from a model folder and a file of training rows.
     public init(
-        model: String, train: String, task: TaskKind? = nil, tuning: TuningSpec? = nil, training: TrainingSpec? = nil,
+        model: String, train: String, task: TaskName? = nil, tuning: TuningSpec? = nil, training: TrainingSpec? = nil,
         output: OutputSpec? = nil
     ) {
         self.init(
@@ -58,7 +58,7 @@ public struct Recipe: Sendable, Equatable {
 
 extension Recipe {
     /// The metric that decides which checkpoint is best: the one early stopping watches, else the most telling one of the task.
-    public var selectionMetric: MetricName { training.earlyStopping?.metric ?? MetricName.metrics(for: task.kind).first ?? .loss }
+    public var selectionMetric: MetricName { training.earlyStopping?.metric ?? task.kind.metrics.first ?? .loss }
 
     /// Checks every bound and every contradiction, as reading the recipe from a file would.
     ///
@@ -94,7 +94,22 @@ extension Recipe: RecipeSection {
             throw site.conflict(
                 "training.labelSmoothing", "works with task.kind classification only, not \(task.kind.rawValue); set it to 0")
         }
-        let metrics = MetricName.metrics(for: task.kind)
+        if model.weights == .random {
+            guard task.kind == .text || task.kind == .maskedText else {
+                throw site.conflict("model.weights", "random weights know nothing yet; use task.kind text or maskedText, then tune the result")
+            }
+            guard tuning == .full else { throw site.conflict("model.weights", "random weights must all train; set tuning to full") }
+        }
+        if task.kind.rows == nil, training.classWeights != .none {
+            throw site.conflict("training.classWeights", "\(task.kind.rawValue) has no classes to weigh; remove it, or set it to none")
+        }
+        if evaluation.baseline != .none, task.kind != .classification {
+            throw site.conflict("evaluation.baseline", "the centroid is a classifier; remove it for \(task.kind.rawValue)")
+        }
+        if evaluation.beams > 1, task.kind != .sequenceToSequence {
+            throw site.conflict("evaluation.beams", "beam search is for sequenceToSequence; remove it for \(task.kind.rawValue)")
+        }
+        let metrics = task.kind.metrics
         if let metric = training.earlyStopping?.metric, !metrics.contains(metric) {
             let names = metrics.map(\.rawValue).joined(separator: ", ")
             throw site.conflict(

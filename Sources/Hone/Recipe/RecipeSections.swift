@@ -5,6 +5,14 @@ public import HoneData
 extension Recipe {
     /// Names the pre-trained model.
     public struct ModelSpec: Sendable, Equatable {
+        /// Says where the weights come from.
+        public enum Weights: String, Sendable, CaseIterable {
+            /// The checkpoint in the folder.
+            case checkpoint
+            /// Random numbers: only `config.json` and the tokenizer are read.
+            case random
+        }
+
         /// Says where the output layer's weights come from.
         public enum Head: String, Sendable, CaseIterable {
             /// A new head with random weights, for the labels of the data.
@@ -15,6 +23,8 @@ extension Recipe {
 
         /// The model folder in Hugging Face's layout.
         public var path: String
+        /// Where the weights come from: the folder's checkpoint, or random numbers (pre-training).
+        public var weights = Weights.checkpoint
         /// Where the output layer's weights come from.
         public var head = Head.new
 
@@ -28,14 +38,22 @@ extension Recipe {
     /// Says what the model is to learn.
     public struct TaskSpec: Sendable, Equatable {
         /// The kind of target.
-        public var kind = TaskKind.classification
+        public var kind = TaskName.classification
         /// The labels in the order of the model's outputs; nil takes the sorted labels of the training rows.
         public var labels: [String]?
+        /// Which turns of a conversation are learned.
+        public var learns = LearnedTurns.all
+        /// A file with a chat template, or the name of a built-in one; nil for the model's own.
+        public var template: String?
+        /// Whether prompts and completions are written as conversations of one turn; nil for yes where the model has a chat template.
+        public var promptsAreChats: Bool?
 
         /// Makes the section; what is left out takes its default.
-        public init(kind: TaskKind? = nil, labels: [String]? = nil) {
+        public init(kind: TaskName? = nil, labels: [String]? = nil, learns: LearnedTurns? = nil, template: String? = nil) {
             if let kind { self.kind = kind }
             self.labels = labels
+            if let learns { self.learns = learns }
+            self.template = template
         }
     }
 
@@ -71,6 +89,16 @@ extension Recipe {
         public var leakage = FindingPolicy.report
         /// The longest text in tokens, special tokens included; nil for the model's own limit.
         public var maximumTokens: Int?
+        /// The longest target of a sequence-to-sequence task in tokens; nil for `maximumTokens`.
+        public var maximumTargetTokens: Int?
+        /// The format of the files of tasks that read examples; nil finds it.
+        public var format: ExampleFormat?
+        /// The columns of examples; nil finds each by its name.
+        public var exampleColumns = ExampleColumns()
+        /// How examples are read where there is a choice.
+        public var exampleOptions = ExampleOptions()
+        /// What a sequence-to-sequence model reads before each source, such as `summarize: `.
+        public var prefix: String?
 
         /// Makes the section; what is left out takes its default.
         public init(
@@ -95,6 +123,14 @@ extension Recipe {
         public var confidence = 0.95
         /// Bootstrap resamples behind every interval.
         public var resamples = 1000
+        /// Test examples that the model answers in full at the end, so that its answers are scored; 0 for none.
+        public var generatedRows = 64
+        /// Whether validation examples are answered and scored in training too.
+        public var generatesInTraining = false
+        /// The longest answer in tokens.
+        public var maximumNewTokens = 128
+        /// Beams of the search (sequenceToSequence); 1 takes the likeliest token each time.
+        public var beams = 1
         /// What the test rows are measured with before training.
         public var baseline = Baseline.none
 
@@ -134,6 +170,7 @@ extension Recipe.ModelSpec: RecipeSection {
     static let traits = RecipeSchema.Traits(shorthand: "path")
     static let fields: [RecipeField<Self>] = [
         .init("path", \.path, .path, isRequired: true, "The model folder in Hugging Face's layout."),
+        .init("weights", \.weights, .choice, "Where the weights come from: the folder's checkpoint, or random numbers (pre-training)."),
         .init("head", \.head, .choice, "Where the output layer comes from: new weights, or those in the model folder."),
     ]
 }
@@ -146,6 +183,13 @@ extension Recipe.TaskSpec: RecipeSection {
         .init(
             "labels", \.labels, .optional(.list(.text, of: "labels")),
             "The labels in the order of the model's outputs; null takes the sorted labels of the training rows."),
+        .init("learns", \.learns, .choice, "Which turns of a conversation are learned (instruction)."),
+        .init(
+            "template", \.template, .optional(.text),
+            "A file with a chat template, or chatml or plain; null for the model's own (instruction)."),
+        .init(
+            "promptsAreChats", \.promptsAreChats, .optional(.flag),
+            "Whether prompts are written through the chat template; null for yes where the model has one."),
     ]
 
     func check(_ site: RecipeSite) throws(RecipeError) {
@@ -183,6 +227,25 @@ extension Recipe.DataSpec: RecipeSection {
         .init(
             "maximumTokens", \.maximumTokens, .optional(.integer(.atLeast(1))),
             "The longest text in tokens, special tokens included; null for the model's own limit."),
+    ] + examples
+
+    private static let examples: [RecipeField<Self>] = [
+        .init(
+            "maximumTargetTokens", \.maximumTargetTokens, .optional(.integer(.atLeast(2))),
+            "The longest target in tokens (sequenceToSequence); null for `maximumTokens`."),
+        .init("format", \.format, .optional(.choice), "The format of files of examples; null finds it."),
+        .init("messages", \.exampleColumns.messages, .optional(.text), "The column of messages; null finds it by its name."),
+        .init("prompt", \.exampleColumns.prompt, .optional(.text), "The column of prompts; null finds it by its name."),
+        .init("completion", \.exampleColumns.completion, .optional(.text), "The column of completions; null finds it by its name."),
+        .init("source", \.exampleColumns.source, .optional(.text), "The column of sources; null finds it by its name."),
+        .init("target", \.exampleColumns.target, .optional(.text), "The column of targets; null finds it by its name."),
+        .init("words", \.exampleColumns.words, .optional(.text), "The column of words; null finds it by its name."),
+        .init("tags", \.exampleColumns.tags, .optional(.text), "The column of tags; null finds it by its name."),
+        .init("targets", \.exampleOptions.targets, .choice, "What is learned where a row has several targets."),
+        .init("documents", \.exampleOptions.documents, .choice, "What a document is in a file of plain text."),
+        .init("alpaca", \.exampleOptions.alpaca, .choice, "How Alpaca rows become text."),
+        .init("tagging", \.exampleOptions.tagging, .choice, "What happens to tags that no entity begins with."),
+        .init("prefix", \.prefix, .optional(.text), "What the model reads before each source (sequenceToSequence); null for nothing."),
     ]
 
     func check(_ site: RecipeSite) throws(RecipeError) {
@@ -213,6 +276,12 @@ extension Recipe.EvaluationSpec: RecipeSection {
     static let fields: [RecipeField<Self>] = [
         .init("confidence", \.confidence, .number(.atLeast(0.5, below: 1)), "The confidence level of every interval."),
         .init("resamples", \.resamples, .integer(.atLeast(1)), "Bootstrap resamples behind every interval."),
+        .init(
+            "generatedRows", \.generatedRows, .integer(.atLeast(0)),
+            "Test examples that the model answers in full at the end (instruction, sequenceToSequence); 0 for none."),
+        .init("generatesInTraining", \.generatesInTraining, .flag, "Whether validation examples are answered and scored in training too."),
+        .init("maximumNewTokens", \.maximumNewTokens, .integer(.atLeast(1)), "The longest answer in tokens."),
+        .init("beams", \.beams, .integer(.atLeast(1)), "Beams of the search (sequenceToSequence); 1 takes the likeliest token each time."),
         .init(
             "baseline", \.baseline, .choice,
             "What the test rows are measured with before training: nothing, or the frozen encoder with the nearest class centroid."),

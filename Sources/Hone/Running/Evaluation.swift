@@ -34,6 +34,8 @@ public struct Mistake: Sendable, Equatable, Codable {
 public struct EvaluationResult: Sendable, Codable, Equatable {
     /// The number of rows measured.
     public var rows: Int
+    /// The rows of these that were answered in full; nil where the task writes nothing.
+    public var answered: Int?
     /// The level of every interval, such as 0.95.
     public var confidence: Double
     /// Every metric that has a value on these rows, the loss last.
@@ -59,6 +61,14 @@ public struct EvaluationResult: Sendable, Codable, Equatable {
 
     /// Finds a metric by its name; nil if it has no value here.
     public subscript(name: String) -> MeasuredMetric? { metrics.first { $0.name == name } }
+
+    /// What was measured on tokens and answers.
+    init(
+        rows: Int, answered: Int?, confidence: Double, metrics: [MeasuredMetric], mistakes: [Mistake], labels: [String] = []
+    ) {
+        (self.rows, self.answered, self.confidence, self.metrics, self.mistakes) = (rows, answered, confidence, metrics, mistakes)
+        self.labels = labels
+    }
 
     init(_ scoring: Scoring, logits: [[Float]], rows encoded: [EncodedRow], texts: [TextRow], settings: Recipe.EvaluationSpec, seed: UInt64)
         throws

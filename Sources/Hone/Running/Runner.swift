@@ -205,7 +205,7 @@ actor RunHost {
     private func describe(_ session: RunSession) throws {
         record.warnings = []
         record.method = session.report.method
-        record.dataReport = try JSONValue(plan.data)
+        record.dataReport = try plan.data.map { try JSONValue($0) } ?? plan.exampleFacts.map { try JSONValue($0) }
         record.versions = Host.versions
         record.hardware = Host.hardware(device: plan.device.description)
         record.seed = plan.recipe.training.seed
@@ -219,8 +219,8 @@ actor RunHost {
     }
 
     private func warn(_ session: RunSession) throws {
-        for warning in plan.data.warnings { try warn(code: "data", warning.description) }
-        for (split, lengths) in plan.data.lengths where lengths.truncated + lengths.dropped > 0 {
+        for warning in plan.warnings { try warn(code: "data", warning) }
+        for (split, lengths) in plan.lengths where lengths.truncated + lengths.dropped > 0 {
             try warn(
                 code: "length", "\(split.rawValue): \(lengths.truncated) rows cut, \(lengths.dropped) rows dropped for being too long.")
         }

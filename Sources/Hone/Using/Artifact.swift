@@ -11,7 +11,7 @@ public struct ArtifactFacts: Sendable, Equatable, Codable {
     /// The version of Hone that wrote the folder.
     public var hone = Host.version
     /// The kind of task that the model was trained for.
-    public var task: TaskKind
+    public var task: TaskName
     /// The label names in the order of the outputs; empty for regression.
     public var labels: [String]
     /// How it was tuned: `full`, `partial` or `lora`; a `lora` folder holds an adapter only.
@@ -24,6 +24,8 @@ public struct ArtifactFacts: Sendable, Equatable, Codable {
     public var baseHash: String
     /// The token id that fills padded batches.
     public var padID: Int32
+    /// What the model reads before each source (sequence to sequence); nil for nothing.
+    public var prefix: String?
 
     var isAdapter: Bool { method == "lora" }
 
@@ -57,8 +59,10 @@ public struct Probe: Sendable, Equatable, Codable {
         public var pair: String?
         /// The token ids, special ones included.
         public var ids: [Int32]
-        /// The model's outputs in float32, one per label.
+        /// The model's outputs in float32: one per label, or those of ``columns``.
         public var logits: [Float]
+        /// Which outputs of the last token are recorded, where there is one per token of the vocabulary; nil for all.
+        public var columns: [Int]?
     }
 
     /// The recorded inputs, taken from the first training rows.

@@ -91,7 +91,7 @@ public actor Classifier {
 
     private func predict(rows: [TextRow]) throws -> [ClassifierAnswer] {
         let model = try model
-        let scoring = Scoring(task: model.facts.task, labels: model.facts.labels)
+        let scoring = Scoring(task: model.kind, labels: model.facts.labels)
         let logits = try model.predictor.logits(of: model.encode(rows, labels: nil))
         return zip(rows, logits).map { row, logits in
             let isRegression = scoring.task == .regression
@@ -108,7 +108,7 @@ public actor Classifier {
     public func evaluate(
         file: URL, columns: ColumnMapping = ColumnMapping(), settings: Recipe.EvaluationSpec = .init(), seed: UInt64 = 17
     ) throws -> EvaluationResult {
-        try evaluate(rows: RowReader(columns: columns, task: model.facts.task).read(file).rows, settings, seed)
+        try evaluate(rows: RowReader(columns: columns, task: model.kind).read(file).rows, settings, seed)
     }
 
     /// Measures the classifier on the test rows of a run: those of its test file, or those that its recipe split off.
@@ -121,11 +121,11 @@ public actor Classifier {
 
     private func evaluate(rows: [TextRow], _ settings: Recipe.EvaluationSpec, _ seed: UInt64) throws -> EvaluationResult {
         let model = try model
-        let labels = model.facts.task == .regression ? nil : try LabelSet(model.facts.labels)
+        let labels = model.kind == .regression ? nil : try LabelSet(model.facts.labels)
         let encoded = try model.encode(rows, labels: labels)
         let logits = try model.predictor.logits(of: encoded)
         return try EvaluationResult(
-            Scoring(task: model.facts.task, labels: model.facts.labels), logits: logits, rows: encoded, texts: rows, settings: settings,
+            Scoring(task: model.kind, labels: model.facts.labels), logits: logits, rows: encoded, texts: rows, settings: settings,
             seed: seed)
     }
 
@@ -134,7 +134,7 @@ public actor Classifier {
     /// - Returns: the largest difference of a probe logit between the merged and the adapted model, float32.
     public func merge(into folder: URL) throws -> Double {
         let model = try LoadedClassifier(url, base: nil, compute: .float32, isChecked: true)
-        let outputs = HeadFacts(labels: model.facts.labels, problem: model.facts.task.problem)
+        let outputs = HeadFacts(labels: model.facts.labels, problem: model.kind.problem)
         try model.folder.write(model.model, head: outputs, to: folder, merged: model.model.mergedWeights())
         var facts = model.facts
         (facts.method, facts.basePath, facts.baseHash) = ("full", "", "")

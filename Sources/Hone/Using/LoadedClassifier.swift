@@ -14,6 +14,8 @@ internal import HoneWeights
 /// Lives on the torch thread.
 final class LoadedClassifier {
     let facts: ArtifactFacts
+    /// The kind of row target.
+    let kind: TaskKind
     let model: any SequenceClassifier
     let folder: ModelFolder
     let tokenizer: Tokenizer
@@ -28,6 +30,10 @@ final class LoadedClassifier {
     ///   - isChecked: run the probe in float32 first, and throw if ids or logits differ from the recorded ones.
     init(_ url: URL, base: URL?, compute: DType, isChecked: Bool) throws {
         facts = try ArtifactFacts.read(url)
+        guard let kind = facts.task.rows else {
+            throw HoneError.wrongTask(found: facts.task.rawValue, needed: "classification, multiLabel or regression", what: "A classifier")
+        }
+        self.kind = kind
         let source = facts.isAdapter ? base ?? URL(filePath: facts.basePath) : url
         if facts.isAdapter {
             guard FileManager.default.fileExists(atPath: source.path) else {
@@ -38,7 +44,7 @@ final class LoadedClassifier {
         }
         folder = try ModelFolder(source)
         tokenizer = try Tokenizer(folder: url)
-        let outputs = facts.task == .regression ? 1 : facts.labels.count
+        let outputs = kind == .regression ? 1 : facts.labels.count
         let loaded = try folder.classifier(labels: outputs, head: facts.isAdapter ? .new : .checkpoint, seed: 0)
         model = loaded.model
         let target = model.tuningTarget(new: facts.isAdapter ? loaded.report.new : [])

@@ -21,8 +21,11 @@ extension Recipe {
 
     /// Reads the test rows that a run of this recipe had.
     func testRows(of record: RunRecord) throws -> [TextRow] {
+        guard let kind = task.kind.rows else {
+            throw HoneError.wrongTask(found: task.kind.rawValue, needed: "classification, multiLabel or regression", what: "This measurement")
+        }
         switch data.test {
-        case .file(let path): return try RowReader(columns: columns, task: task.kind).read(URL(filePath: path)).rows
+        case .file(let path): return try RowReader(columns: columns, task: kind).read(URL(filePath: path)).rows
         case .fraction(let share):
             guard share > 0 else { throw HoneError.noTest(run: record.id.description) }
             // Another file would be split in another way: rows that were trained on would count as test rows.
@@ -30,7 +33,7 @@ extension Recipe {
             guard try hash == nil || hash == ContentHash.file(URL(filePath: data.train)) else {
                 throw HoneError.dataChanged(path: data.train, run: record.id.description)
             }
-            return try dataLoader.load().test
+            return try dataLoader(kind).load().test
         }
     }
 }

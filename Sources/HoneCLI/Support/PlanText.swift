@@ -35,7 +35,7 @@ struct PlanText {
         }.joined(separator: ", ")
     }
 
-    private var classes: Int { plan.data[.train]?.classes.count ?? 0 }
+    private var classes: Int { plan.data?[.train]?.classes.count ?? 0 }
 
     private var steps: String {
         let training = plan.recipe.training
@@ -47,10 +47,10 @@ struct PlanText {
     /// What was found in the data, and what a policy took away.
     private var findings: [String] {
         let lengths = SplitName.allCases.compactMap { split -> String? in
-            guard let report = plan.data.lengths[split], report.truncated + report.dropped > 0 else { return nil }
+            guard let report = plan.lengths[split], report.truncated + report.dropped > 0 else { return nil }
             return "\(split.rawValue): \(Format.plural(report.truncated, "row")) cut, \(Format.plural(report.dropped, "row")) dropped "
                 + "for being longer than \(plan.facts.maximumTokens) tokens."
         }
-        return plan.data.warnings.map(\.description) + lengths
+        return plan.warnings + lengths
     }
 }

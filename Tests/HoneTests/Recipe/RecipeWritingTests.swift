@@ -132,7 +132,7 @@ struct RecipeRandom: RandomNumberGenerator {
     }
 
     mutating func recipe() -> Recipe {
-        let kind = one(TaskKind.allCases)
+        let kind = one(TaskName.allCases)
         let labels = kind == .regression ? nil : maybe { $0.words($0.whole(2...5)) }
         var recipe = Recipe(
             model: .init(path: word(), head: one(Recipe.ModelSpec.Head.allCases)), task: .init(kind: kind, labels: labels), data: data(),
@@ -174,7 +174,7 @@ struct RecipeRandom: RandomNumberGenerator {
             : .sgd(.init(momentum: share() / 2 + 0.1, nesterov: Bool.random(using: &self)))
     }
 
-    private mutating func training(_ kind: TaskKind) -> Recipe.TrainingSpec {
+    private mutating func training(_ kind: TaskName) -> Recipe.TrainingSpec {
         var training = Recipe.TrainingSpec(
             budget: Bool.random(using: &self) ? .epochs(share() * 9 + 1e-3) : .steps(whole(20...100_000)), batchSize: whole(1...512),
             learningRate: share() + 1e-12, optimizer: optimizer(), schedule: one(Recipe.ScheduleName.allCases),
@@ -182,7 +182,7 @@ struct RecipeRandom: RandomNumberGenerator {
             batching: one(Batching.allCases), seed: UInt64(whole(0 ... .max)),
             earlyStopping: maybe { random in
                 .init(
-                    metric: random.maybe { $0.one(MetricName.metrics(for: kind)) }, patience: random.whole(1...9),
+                    metric: random.maybe { $0.one(kind.metrics) }, patience: random.whole(1...9),
                     minimumImprovement: random.share())
             })
         training.accumulation = whole(1...8)

@@ -1,0 +1,97 @@
+// Tested by ExampleSetTests.swift.
+internal import Foundation
+internal import HoneData
+internal import HoneModels
+internal import HoneText
+
+/// The rows of a task that reads examples, encoded and certified.
+struct ExampleRows {
+    var rows: [SplitName: [EncodedRow]] = [:]
+    var examples: ExampleSet
+    /// Whether prompts and completions go through the chat template.
+    var promptsAreChats = false
+
+    /// Encodes every split as the task says and refuses what must not be trained on.
+    ///
+    /// - Parameter maximum: the most tokens of a row.
+    init(_ recipe: Recipe, _ folder: ModelFolder, _ tokenizer: Tokenizer, maximum: Int) throws {
+        examples = try ExampleSet(recipe)
+        switch recipe.task.kind {
+        case .instruction, .text: try encodeCausal(recipe, folder, tokenizer, maximum)
+        case .maskedText:
+            let encoder = MaskedTextEncoder(tokenizer: tokenizer, maximum: maximum)
+            try forEachSplit { split, list in
+                let (rows, lengths) = try encoder.encode(list)
+                return (rows, lengths)
+            }
+        case .sequenceToSequence:
+            let encoder = PairEncoder(
+                tokenizer: tokenizer, endID: try folder.sequenceEnd(tokenizer), maximumSource: maximum,
+                maximumTarget: recipe.data.maximumTargetTokens ?? maximum, tooLong: recipe.data.tooLong, prefix: recipe.data.prefix ?? "")
+            try forEachSplit { split, list in
+                let (rows, source, target) = try encoder.encode(list, split: split)
+                if target.truncated > 0 { examples.facts.warnings.append("\(split.rawValue): \(target.truncated) targets were cut.") }
+                return (rows, source)
+            }
+        case .tagging: try encodeTags(recipe, tokenizer, maximum)
+        case .classification, .multiLabel, .regression: preconditionFailure("rows of one target are no examples")
+        }
+    }
+
+    private mutating func forEachSplit(
+        _ encode: (SplitName, [TaskExample]) throws -> ([EncodedRow], LengthReport)
+    ) throws {
+        for split in SplitName.allCases where !examples[split].isEmpty {
+            let (encoded, lengths) = try encode(split, examples[split])
+            rows[split] = encoded
+            examples.facts.lengths[split] = lengths
+        }
+    }
+
+    private mutating func encodeCausal(_ recipe: Recipe, _ folder: ModelFolder, _ tokenizer: Tokenizer, _ maximum: Int) throws {
+        let chat = try ChatSetup(folder, tokenizer, template: recipe.task.template)
+        promptsAreChats = recipe.task.promptsAreChats ?? (chat.hasOwnTemplate || recipe.task.template != nil)
+        guard recipe.task.kind == .text || !chat.tokens.stops.isEmpty else { throw HoneError.noEndToken(folder: folder.url.path) }
+        let encoder = CausalEncoder(
+            renderer: chat.template, tokenizer: tokenizer, tokens: chat.tokens, learns: recipe.task.learns,
+            promptsAreChats: promptsAreChats, maximum: maximum,
+            // Running text is cut into rows without losing a token.
+            tooLong: recipe.task.kind == .text ? .split : recipe.data.tooLong, templateHash: chat.fingerprint)
+        for split in SplitName.allCases where !examples[split].isEmpty {
+            let result = try encoder.encode(examples[split], split: split)
+            if recipe.task.kind == .instruction { try result.certificate.check() }
+            rows[split] = result.rows
+            examples.facts.lengths[split] = result.lengths
+            examples.facts.certificates[split] = result.certificate
+        }
+        guard recipe.task.kind == .instruction else { return }
+        examples.facts.template = chat.hasOwnTemplate ? "the model's folder" : chat.template.name
+        for (id, why) in chat.stops { examples.facts.stops[tokenizer.token(of: id) ?? "\(id)"] = why }
+    }
+
+    private mutating func encodeTags(_ recipe: Recipe, _ tokenizer: Tokenizer, _ maximum: Int) throws {
+        let tags = try recipe.task.labels.map { try LabelSet($0) } ?? TaggedEncoder.tags(of: examples[.train])
+        examples.tags = tags
+        // A word inside a sentence is another token than the same word at its beginning where spaces belong to tokens.
+        let (alone, inside) = (tokenizer.encodeIDs("a", pair: nil), tokenizer.encodeIDs(" a", pair: nil))
+        let encoder = TaggedEncoder(
+            tokenizer: tokenizer, tags: tags, maximum: maximum, tooLong: recipe.data.tooLong, hasLeadingSpaces: alone != inside,
+            unknownID: tokenizer.specialTokens.unk?.id)
+        for split in SplitName.allCases where !examples[split].isEmpty {
+            let result = try encoder.encode(examples[split], split: split)
+            rows[split] = result.rows.map(\.row)
+            examples.facts.lengths[split] = result.lengths
+            if result.wordsWithoutToken > 0 {
+                examples.facts.warnings.append("\(split.rawValue): \(result.wordsWithoutToken) words make no token and have no prediction.")
+            }
+        }
+    }
+}
+
+extension ModelFolder {
+    /// The token that ends what a sequence-to-sequence model writes.
+    func sequenceEnd(_ tokenizer: Tokenizer) throws(HoneError) -> Int32 {
+        guard let id = endTokens.first ?? tokenizer.specialTokens.eos?.id else { throw .noEndToken(folder: url.path) }
+        return id
+    }
+}

@@ -1,0 +1,148 @@
+// Tested by ExampleSetTests.swift.
+internal import Foundation
+public import HoneData
+
+/// What was found in the files of a task that reads examples: conversations, prompts, texts, pairs or tagged words.
+public struct ExampleFacts: Codable, Sendable, Equatable {
+    /// One report per file, with the format that was found.
+    public var files: [ExampleReport] = []
+    /// Examples by split.
+    public var examples: [SplitName: Int] = [:]
+    /// Lengths by split.
+    public var lengths: [SplitName: LengthReport] = [:]
+    /// What is learned, by split; for tasks that learn tokens of a text.
+    public var certificates: [SplitName: MaskCertificate] = [:]
+    /// Where the chat template comes from: the model's folder, a file or the name of one of Hone's own.
+    public var template: String?
+    /// The tokens that end an answer, and why each does.
+    public var stops: [String: String] = [:]
+    /// Findings for a person.
+    public var warnings: [String] = []
+}
+
+/// The examples of a task, split.
+struct ExampleSet: Sendable {
+    var splits: [SplitName: [TaskExample]]
+    var facts: ExampleFacts
+    /// The tags of a tagging task.
+    var tags: LabelSet?
+
+    subscript(split: SplitName) -> [TaskExample] { splits[split] ?? [] }
+
+    /// Reads the recipe's files and splits them.
+    init(_ recipe: Recipe) throws {
+        let reader = ExampleReader(format: recipe.data.format, columns: recipe.data.columnsOfExamples, options: recipe.data.exampleOptions)
+        facts = ExampleFacts()
+        splits = [:]
+        let train = try reader.read(URL(filePath: recipe.data.train), name: recipe.data.train)
+        facts.files.append(train.report)
+        splits[.train] = train.examples
+        var shares: [(SplitName, Double)] = []
+        for (split, held) in [(SplitName.validation, recipe.data.validation), (.test, recipe.data.test)] {
+            switch held {
+            case .file(let path):
+                let read = try reader.read(URL(filePath: path), name: path)
+                facts.files.append(read.report)
+                splits[split] = read.examples
+            case .fraction(let share): if share > 0 { shares.append((split, share)) }
+            }
+        }
+        if !shares.isEmpty { try hold(out: shares, seed: recipe.training.seed) }
+        for split in SplitName.allCases where !self[split].isEmpty { facts.examples[split] = self[split].count }
+        try findLeaks(recipe.data.leakage)
+    }
+
+    /// Takes validation and test examples out of the training ones.
+    ///
+    /// Few long texts are cut into consecutive parts; everything else is drawn by the seed.
+    private mutating func hold(out shares: [(SplitName, Double)], seed: UInt64) throws {
+        let all = self[.train]
+        if all.count < 20, all.allSatisfy({ if case .text = $0 { true } else { false } }) {
+            try cut(all, shares)
+            return
+        }
+        var order = Array(all.indices)
+        var random = SplitMix64(seed: seed, epoch: -1)
+        random.shuffle(&order)
+        var taken = Set<Int>()
+        for (split, share) in shares {
+            let count = Int((share * Double(all.count)).rounded())
+            guard count > 0, taken.count + count < all.count else {
+                throw DataError.emptySplit(
+                    split: split, reason: "a fraction of \(share) of \(all.count) examples came to none. Give a larger fraction or a file")
+            }
+            let chosen = order.dropFirst(taken.count).prefix(count).sorted()
+            splits[split] = chosen.map { all[$0] }
+            taken.formUnion(chosen)
+        }
+        splits[.train] = all.indices.filter { !taken.contains($0) }.map { all[$0] }
+    }
+
+    /// The last parts of each text, cut at line ends, go to validation and test.
+    private mutating func cut(_ all: [TaskExample], _ shares: [(SplitName, Double)]) throws {
+        var parts: [SplitName: [TaskExample]] = [:]
+        for case .text(let text, let place) in all {
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            var sizes: [(SplitName, Double)] = [(.train, 1 - shares.reduce(0) { $0 + $1.1 })] + shares
+            let total = Double(text.unicodeScalars.count)
+            var rest = lines[...]
+            while let (split, share) = sizes.first {
+                sizes.removeFirst()
+                var (count, size) = (0, 0.0)
+                for line in rest where sizes.isEmpty || size < share * total {
+                    size += Double(line.unicodeScalars.count + 1)
+                    count += 1
+                }
+                let part = rest.prefix(count).joined(separator: "\n")
+                rest = rest.dropFirst(count)
+                if part.contains(where: { !$0.isWhitespace }) { parts[split, default: []].append(.text(part, place)) }
+            }
+        }
+        for split in [SplitName.train] + shares.map(\.0) where parts[split]?.isEmpty ?? true {
+            throw DataError.emptySplit(split: split, reason: "the text has too few lines to cut a part off. Give a file")
+        }
+        splits.merge(parts) { $1 }
+        facts.warnings.append("Held-out text: the last lines of each text, not random ones.")
+    }
+
+    /// Finds examples that stand in two splits.
+    private mutating func findLeaks(_ policy: FindingPolicy) throws {
+        let train = Set(self[.train].map(\.key))
+        for split in [SplitName.validation, .test] {
+            let shared = self[split].filter { train.contains($0.key) }
+            guard !shared.isEmpty else { continue }
+            switch policy {
+            case .error: throw HoneError.leak(split: split.rawValue, examples: shared.count, first: "\(shared[0].place)")
+            case .drop:
+                let kept = Set(shared.map(\.key))
+                splits[.train] = self[.train].filter { !kept.contains($0.key) }
+                facts.warnings.append("\(shared.count) training examples also stand in \(split.rawValue); they were left out of training.")
+            case .report:
+                facts.warnings.append("\(shared.count) examples of \(split.rawValue) also stand in training, the first at \(shared[0].place).")
+            }
+        }
+    }
+}
+
+extension TaskExample {
+    /// Equal for examples that teach the same.
+    fileprivate var key: String {
+        switch self {
+        case .conversation(let conversation, _): conversation.messages.map { "\($0.role)\u{1}\($0.content ?? "")" }.joined(separator: "\u{2}")
+        case .promptCompletion(let prompt, let completion, _): "\(prompt)\u{2}\(completion)"
+        case .text(let text, _): text
+        case .pair(let pair, _): "\(pair.source)\u{2}\(pair.target)"
+        case .tagged(let words, _): words.words.joined(separator: " ")
+        case .preference(let preference, let place): "\(place)\(preference.prompt.count)"
+        }
+    }
+}
+
+extension Recipe.DataSpec {
+    /// The columns that the recipe names; `text` means the same in every task.
+    var columnsOfExamples: ExampleColumns {
+        var columns = exampleColumns
+        columns.text = text
+        return columns
+    }
+}
