@@ -243,3 +243,12 @@ extension ModelFolder {
         return (config.values["eos_token_id"] as? [NSNumber])?.map(\.int32Value) ?? []
     }
 }
+
+extension ModelFolder {
+    /// The same configuration with another place for the files beside it, as an adapter's folder has them.
+    public func beside(_ url: URL) -> ModelFolder { ModelFolder(url: url, config: config, modelType: modelType) }
+
+    private init(url: URL, config: JSONObject, modelType: String) {
+        (self.url, self.config, self.modelType) = (url, config, modelType)
+    }
+}
