@@ -106,6 +106,23 @@ public struct BatchPlan: Sendable, Equatable {
         return heaviest.rows
     }
 
+    /// Splits a batch into consecutive parts of at most `slots` slots, padding included; a row that is longer is a part of its own.
+    ///
+    /// Nil for `slots` gives the batch itself.
+    public func parts(of batch: [Int], slots limit: Int?) -> [[Int]] {
+        guard let limit, slots(of: batch) > limit else { return batch.isEmpty ? [] : [batch] }
+        var parts: [[Int]] = []
+        var part: [Int] = []
+        for row in batch {
+            if !part.isEmpty, slots(of: part + [row]) > limit {
+                parts.append(part)
+                part = []
+            }
+            part.append(row)
+        }
+        return parts + [part]
+    }
+
     /// How many slots a batch of these rows has, padding included.
     public func slots(of batch: [Int]) -> Int {
         if batching == .packed { return batch.reduce(0) { $0 + lengths[$1] } }

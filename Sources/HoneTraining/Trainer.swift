@@ -2,7 +2,7 @@ public import Foundation
 internal import HoneAdapters
 public import HoneData
 public import HoneLayers
-public import HoneObjectives
+internal import HoneObjectives
 public import HoneOptimizers
 internal import HoneTensors
 
