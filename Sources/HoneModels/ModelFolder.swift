@@ -11,6 +11,11 @@ public struct LoadReport: Sendable, Equatable, Codable {
     public var unused: [String] = []
     /// Bytes of the checkpoint.
     public var bytes = 0
+
+    /// A report of nothing read.
+    public init() {}
+
+    init(bytes: Int) { self.bytes = bytes }
 }
 
 /// A Hugging Face model folder: `config.json`, weights and tokenizer files.

@@ -91,7 +91,7 @@ struct ChatSetup: Sendable {
 
     /// The tokens of a conversation up to where the assistant begins.
     func prompt(_ messages: [Message], tools: [RawJSON]? = nil) throws -> [Int32] {
-        let text = try template.render(
+        let text = try TemplateRenderer(template: template).render(
             messages: messages.map(\.raw), tools: tools, variables: [], addGenerationPrompt: true)
         return begun(tokenizer.encode(text, pair: nil, addSpecialTokens: false).ids)
     }
@@ -108,4 +108,21 @@ struct ChatSetup: Sendable {
     func decoder() -> any PieceDecoder { StreamingDecoder(tokenizer) }
 }
 
-extension StreamingDecoder: PieceDecoder {}
+/// Writes conversations of the data through a chat template.
+struct TemplateRenderer: ChatRendering {
+    let template: ChatTemplate
+
+    func render(
+        messages: [RawJSON], tools: [RawJSON]?, variables: [RawJSON.Member], addGenerationPrompt: Bool
+    ) throws -> String {
+        let further = try Dictionary(variables.map { ($0.key, try TemplateValue($0.value)) }) { $1 }
+        return try template.render(
+            messages: messages.map { try TemplateValue($0) }, tools: tools?.map { try TemplateValue($0) },
+            addGenerationPrompt: addGenerationPrompt, variables: further)
+    }
+}
+
+extension TemplateValue {
+    /// The same value as the data has it; numbers keep their kind.
+    init(_ raw: RawJSON) throws { try self.init(json: raw.text) }
+}

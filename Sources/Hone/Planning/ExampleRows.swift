@@ -53,7 +53,7 @@ struct ExampleRows {
         promptsAreChats = recipe.task.promptsAreChats ?? (chat.hasOwnTemplate || recipe.task.template != nil)
         guard recipe.task.kind == .text || !chat.tokens.stops.isEmpty else { throw HoneError.noEndToken(folder: folder.url.path) }
         let encoder = CausalEncoder(
-            renderer: chat.template, tokenizer: tokenizer, tokens: chat.tokens, learns: recipe.task.learns,
+            renderer: TemplateRenderer(template: chat.template), tokenizer: tokenizer, tokens: chat.tokens, learns: recipe.task.learns,
             promptsAreChats: promptsAreChats, maximum: maximum,
             // Running text is cut into rows without losing a token.
             tooLong: recipe.task.kind == .text ? .split : recipe.data.tooLong, templateHash: chat.fingerprint)

@@ -1,4 +1,4 @@
-public import HoneData
+internal import HoneData
 public import HoneEvaluation
 
 /// Holds everything one fine-tuning run needs, as a value.

@@ -5,6 +5,7 @@ internal import HoneData
 internal import HoneLayers
 internal import HoneModels
 internal import HoneTensors
+internal import HoneText
 internal import HoneTraining
 
 /// One target per row: classes, labels that may hold together, numbers.

@@ -1,6 +1,5 @@
 // Tested by ClassifierTests.swift.
 internal import Foundation
-public import HoneData
 
 /// What a model folder written by Hone says about itself, beside the ecosystem's own files: `hone.json`.
 public struct ArtifactFacts: Sendable, Equatable, Codable {

@@ -4,7 +4,6 @@ public import HoneData
 public import HoneGeneration
 internal import HoneLayers
 internal import HoneModels
-public import HoneRuns
 internal import HoneTensors
 internal import HoneText
 
