@@ -3,6 +3,7 @@ internal import Foundation
 internal import HoneAdapters
 internal import HoneData
 internal import HoneEvaluation
+internal import HoneGeneration
 internal import HoneModels
 internal import HoneRuns
 internal import HoneTensors
@@ -40,6 +41,9 @@ public struct Fault: Sendable, Equatable {
         case is RecipeError: ("recipe", .input)
         case is DataError: ("data", .input)
         case is TokenizerError: ("tokenizer", .input)
+        case is TemplateError: ("template", .input)
+        case is MaskError: ("mask", .input)
+        case is GenerationError: ("generation", .input)
         case is ModelError: ("model", .input)
         case is AdapterError: ("adapter", .input)
         case is HoneError: ("setup", .input)

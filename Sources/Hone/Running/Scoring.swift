@@ -106,8 +106,6 @@ public struct Scoring: Sendable {
         case .classIndex(let index): labels[Int(index)]
         case .multiHot(let flags): zip(labels, flags).filter { $1 > 0.5 }.map(\.0).joined(separator: ", ")
         case .value(let value): "\(value)"
-        case .perToken(let targets): "\(target.targetCount) of \(targets.count) tokens"
-        case .sequence(let ids): "\(ids.count) tokens"
         }
     }
 }
