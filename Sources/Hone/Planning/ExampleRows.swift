@@ -20,9 +20,9 @@ struct ExampleRows {
         case .instruction, .text: try encodeCausal(recipe, folder, tokenizer, maximum)
         case .maskedText:
             let encoder = MaskedTextEncoder(tokenizer: tokenizer, maximum: maximum)
-            try forEachSplit { split, list in
+            try forEachSplit { _, list in
                 let (rows, lengths) = try encoder.encode(list)
-                return (rows, lengths)
+                return (rows, lengths, nil)
             }
         case .sequenceToSequence:
             let encoder = PairEncoder(
@@ -30,8 +30,7 @@ struct ExampleRows {
                 maximumTarget: recipe.data.maximumTargetTokens ?? maximum, tooLong: recipe.data.tooLong, prefix: recipe.data.prefix ?? "")
             try forEachSplit { split, list in
                 let (rows, source, target) = try encoder.encode(list, split: split)
-                if target.truncated > 0 { examples.facts.warnings.append("\(split.rawValue): \(target.truncated) targets were cut.") }
-                return (rows, source)
+                return (rows, source, target.truncated > 0 ? "\(split.rawValue): \(target.truncated) targets were cut." : nil)
             }
         case .tagging: try encodeTags(recipe, tokenizer, maximum)
         case .classification, .multiLabel, .regression: preconditionFailure("rows of one target are no examples")
@@ -39,12 +38,13 @@ struct ExampleRows {
     }
 
     private mutating func forEachSplit(
-        _ encode: (SplitName, [TaskExample]) throws -> ([EncodedRow], LengthReport)
+        _ encode: (SplitName, [TaskExample]) throws -> (rows: [EncodedRow], lengths: LengthReport, warning: String?)
     ) throws {
         for split in SplitName.allCases where !examples[split].isEmpty {
-            let (encoded, lengths) = try encode(split, examples[split])
-            rows[split] = encoded
-            examples.facts.lengths[split] = lengths
+            let encoded = try encode(split, examples[split])
+            rows[split] = encoded.rows
+            examples.facts.lengths[split] = encoded.lengths
+            if let warning = encoded.warning { examples.facts.warnings.append(warning) }
         }
     }
 
