@@ -1,3 +1,5 @@
+import Foundation
+
 /// Says which turns of a conversation are learned.
 public enum LearnedTurns: String, Codable, Sendable, CaseIterable {
     /// Every assistant message, but those with weight 0.
@@ -38,7 +40,7 @@ public struct ConversationEncoder: Sendable {
         do {
             whole = try render(conversation, conversation.messages[...], false)
         } catch {
-            throw MaskError.templateFailed(at: place, reason: "\(error)")
+            throw MaskError.templateFailed(at: place, reason: error.localizedDescription)
         }
         var marked = MarkedTokens(whole, with: tokenizer, tokens: tokens, place: place)
         let scalars = Array(whole.unicodeScalars)
@@ -142,7 +144,7 @@ struct TurnFinder {
         do {
             other = Array(try encoder.render(conversation, messages[...], false).unicodeScalars)
         } catch {
-            throw MaskError.turnNotFound(at: place, message: index, reason: "\(error)")
+            throw MaskError.turnNotFound(at: place, message: index, reason: error.localizedDescription)
         }
         let prefix = zip(scalars, other).prefix { $0 == $1 }.count
         let room = min(scalars.count, other.count) - prefix
