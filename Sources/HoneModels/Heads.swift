@@ -157,7 +157,10 @@ extension Documents {
     func firstRows() throws -> Tensor { try rounded(starts.to(.int64)) }
 
     /// Rows of the last tokens, int64 `[B']`, `B'` a multiple of 32.
-    func lastRows() throws -> Tensor { try rounded(starts.to(.int64) + lengths.to(.int64) - 1) }
+    func lastRows() throws -> Tensor {
+        let lengths = try lengths.to(.int64)
+        return try rounded(starts.to(.int64) + (lengths - Tensor.full(lengths.shape, 1, dtype: .int64, device: lengths.device)))
+    }
 
     private func rounded(_ rows: Tensor) throws -> Tensor {
         let missing = (32 - rows.count % 32) % 32

@@ -114,6 +114,6 @@ extension ModelFolder {
             values["id2label"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ("\($0)", $1) })
             values["label2id"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ($1, $0) })
         }
-        return try JSONSerialization.data(withJSONObject: values, options: [.prettyPrinted, .sortedKeys])
+        return Data((try configText(values) + "\n").utf8)
     }
 }

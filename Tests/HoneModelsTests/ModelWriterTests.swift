@@ -49,6 +49,34 @@ struct ModelWriterTests {
         #expect(json["problem_type"] as? String == problem.rawValue)
     }
 
+    @Test("numbers that were written with a point keep one: Transformers 5 refuses 1 where a float is declared")
+    func floats() throws {
+        let text = #"{"b": [1, 1.0, -2.0, 1e-05, 2.5], "a": {"t": true, "n": null, "s": "a/b \"ü\"", "e": {}, "l": []}, "big": 1e22}"#
+        let values = try JSONSerialization.jsonObject(with: Data(text.utf8))
+        let written = try configText(values)
+        #expect(
+            written == """
+                {
+                  "a": {
+                    "e": {},
+                    "l": [],
+                    "n": null,
+                    "s": "a/b \\"ü\\"",
+                    "t": true
+                  },
+                  "b": [
+                    1,
+                    1.0,
+                    -2.0,
+                    1e-05,
+                    2.5
+                  ],
+                  "big": 1e+22
+                }
+                """)
+        #expect(try JSONSerialization.jsonObject(with: Data(written.utf8)) as? NSDictionary == values as? NSDictionary)
+    }
+
     @Test("a single output without a name gets Transformers' own")
     func unnamed() throws {
         let folder = try EditableFolder("tiny-bert-base")
