@@ -86,7 +86,7 @@ let package = Package(
         tests("HoneLayers", ["HoneTensors", "HoneTestSupport"]),
         tests("HoneText"),
         tests("HoneData", ["HoneText"]),
-        tests("HoneModels", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneTestSupport"]),
+        tests("HoneModels", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneGeneration", "HoneTestSupport"]),
         tests("HoneAdapters", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneModels", "HoneTestSupport"]),
         tests("HoneOptimizers", ["HoneTensors", "HoneTestSupport"]),
         tests("HoneObjectives", ["HoneTensors", "HoneData", "HoneTestSupport"]),

@@ -85,6 +85,15 @@ struct ConfigReader {
 }
 
 extension ConfigReader {
+    /// One of the activations that a feed-forward layer without a gate can have.
+    func activation(_ key: String, _ fallback: String) throws(ModelError) -> Activation {
+        let name = try text(key, fallback)
+        guard let activation = Activation(rawValue: name) else {
+            throw .unsupported(key: key, value: name, file: file, supported: Activation.allCases.map(\.rawValue))
+        }
+        return activation
+    }
+
     /// One of the activations that a gate can have, under any of the keys.
     func gateActivation(_ keys: [String], _ fallback: String) throws(ModelError) -> GateActivation {
         let key = keys.first { present($0) != nil } ?? keys[0]

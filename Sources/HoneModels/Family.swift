@@ -60,7 +60,7 @@ struct Family: Sendable {
 /// The families that Hone knows, by `model_type`.
 let families: [String: Family] = [
     "bert": bert, "llama": llama, "mistral": mistral, "qwen2": qwen2, "qwen3": qwen3, "gemma": gemma, "gemma2": gemma2,
-    "gemma3_text": gemma3, "phi3": phi3,
+    "gemma3_text": gemma3, "phi3": phi3, "gpt2": gpt2, "t5": t5,
 ]
 
 /// A family whose models are a ``DecoderModel`` with the usual heads.

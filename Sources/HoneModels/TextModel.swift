@@ -27,14 +27,17 @@ public struct ModelSizes: Sendable, Equatable, Codable {
     public var queryWidth: Int
     /// Whether the feed-forward part multiplies by a gate.
     public var isGated: Bool
+    /// Repeated blocks of an encoder in front of the ``layers``, which are the decoder's then; 0 for models of one stack.
+    public var encoderLayers: Int
 
-    /// States the sizes; heads share nothing and nothing is gated unless said.
+    /// States the sizes; heads share nothing, nothing is gated and there is one stack unless said.
     public init(
         vocabulary: Int, width: Int, layers: Int, heads: Int, inner: Int, maximumPositions: Int, typeVocabulary: Int,
-        keyValueWidth: Int? = nil, queryWidth: Int? = nil, isGated: Bool = false
+        keyValueWidth: Int? = nil, queryWidth: Int? = nil, isGated: Bool = false, encoderLayers: Int = 0
     ) {
         (self.vocabulary, self.width, self.layers, self.heads, self.inner) = (vocabulary, width, layers, heads, inner)
         (self.maximumPositions, self.typeVocabulary, self.isGated) = (maximumPositions, typeVocabulary, isGated)
+        self.encoderLayers = encoderLayers
         (self.keyValueWidth, self.queryWidth) = (keyValueWidth ?? width, queryWidth ?? width)
     }
 }
