@@ -4,7 +4,8 @@
 
 LOGITS.safetensors holds what Hone was given and what it computed: `input_ids`, `attention_mask` and optionally
 `token_type_ids` (integers, [rows, tokens]) and `logits` (float32, [rows, labels]). BASE_FOLDER may be a classifier or a
-bare encoder; the adapter brings the classifier and says how many labels there are.
+bare encoder; the adapter brings the classifier and says how many labels there are. Logits of shape [rows, tokens, words] are
+a causal language model's, and compared at the tokens that the mask lets through.
 Exit code: 0 the logits agree, 1 they differ, 2 a folder or file could not be read completely.
 """
 
@@ -61,6 +62,9 @@ def compare(model, given: dict, logits, tolerance: float) -> int:
         expected = model.eval().float()(**given).logits
     if expected.shape != logits.shape:
         return say(f"shapes differ: {list(expected.shape)} here, {list(logits.shape)} from Hone", DIFFER)
+    if logits.dim() == 3:
+        real = given["attention_mask"].bool()
+        expected, logits = expected[real], logits[real]
     difference = (expected - logits).abs()
     if not torch.isfinite(difference).all():
         return say("a logit is not finite", DIFFER)
@@ -81,8 +85,11 @@ def main() -> int:
 
     try:
         given, logits = inputs_of(options.logits)
-        base = transformers.AutoModelForSequenceClassification.from_pretrained(
-            options.base, attn_implementation="eager", num_labels=logits.shape[1])
+        if logits.dim() == 3:
+            base = transformers.AutoModelForCausalLM.from_pretrained(options.base, attn_implementation="eager")
+        else:
+            base = transformers.AutoModelForSequenceClassification.from_pretrained(
+                options.base, attn_implementation="eager", num_labels=logits.shape[1])
         model = PeftModel.from_pretrained(base, options.adapter)
         saved = set(load_file(options.adapter / "adapter_model.safetensors"))
     except Exception as error:  # whatever the libraries raise, the folder is unreadable for a user

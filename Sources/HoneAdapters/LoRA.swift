@@ -37,7 +37,8 @@ public struct LoRAConfig: Sendable, Equatable {
 /// A linear layer with a trainable low-rank change beside its frozen weight: `y = x Wᵀ + b + s · dropout(x) Aᵀ Bᵀ`.
 ///
 /// Source: arXiv:2106.09685; rank-stabilised scale arXiv:2312.03732. `A` `[R, in]` starts uniform in ±1/√in (PEFT), `B` `[out, R]` at zero,
-/// so the model is unchanged at step 0. One autograd node computes base and change together.
+/// so the model is unchanged at step 0. One autograd node computes base and change together. `A` and `B` have these shapes also where the
+/// base stores its weight as `[in, out]` (GPT-2), as in PEFT.
 public final class LoRA: MergeableLayer {
     /// The layer that the slot held before; its weights stay frozen.
     public let base: any Layer
@@ -73,18 +74,19 @@ public final class LoRA: MergeableLayer {
         guard isEnabled else { return try linear(x) }
         if isTraining { seed &+= 0x9E37_79B9_7F4A_7C15 }
         return try x.linear(
-            linear.weight.value, bias: linear.bias?.value, down: down.value, up: up.value, scale: scale,
+            linear.matrix, bias: linear.bias?.value, down: down.value, up: up.value, scale: scale,
             dropout: isTraining ? dropout : 0, seed: seed)
     }
 
     /// The base layer's matrix, which takes the change when merged.
     public var mergedParameter: String { "weight" }
 
-    /// `W + s B A`, computed in float32 from the stored weights.
+    /// `W + s B A`, computed in float32 from the stored weights; in the base's layout, so transposed where its weight is.
     public func merged() throws -> MergedWeight {
         MergedWeight { [linear, down, up, scale] in
             try withGradients(false) {
-                try linear.weight.stored.to(.float32) + up.stored.to(.float32).matmul(down.stored.to(.float32)) * scale
+                let change = try up.stored.to(.float32).matmul(down.stored.to(.float32)) * scale
+                return try linear.weight.stored.to(.float32) + (linear.isTransposed ? change.transposed(0, 1) : change)
             }
         }
     }

@@ -8,20 +8,42 @@ internal import HoneWeights
 /// Keys are `base_model.model.` + layer path + `.lora_A.weight`; modules trained whole stand under their own names.
 /// Source: PEFT 0.21, LoRA.
 public enum PEFTFolder {
+    /// What PEFT calls the model's task; decides which class of PEFT wraps it.
+    public enum Task: String, Sendable, CaseIterable {
+        /// Classification and regression of whole texts.
+        case sequenceClassification = "SEQ_CLS"
+        /// One answer per token.
+        case tokenClassification = "TOKEN_CLS"
+        /// Start and end of an answer.
+        case questionAnswering = "QUESTION_ANS"
+        /// The next token.
+        case causalLanguageModelling = "CAUSAL_LM"
+        /// Another text.
+        case sequenceToSequence = "SEQ_2_SEQ_LM"
+    }
+
     private static let prefix = "base_model.model."
     private static let weights = "adapter_model.safetensors"
 
     /// Writes the adapter of `target.model`.
-    /// - Parameter baseModel: what `base_model_name_or_path` says.
-    public static func write(_ config: LoRAConfig, of target: TuningTarget, baseModel: String, to folder: URL) throws {
+    /// - Parameters:
+    ///   - task: what the model is for; nil for a kind that PEFT has no name for, such as masked language models.
+    ///   - baseModel: what `base_model_name_or_path` says.
+    public static func write(
+        _ config: LoRAConfig, of target: TuningTarget, task: Task? = .sequenceClassification, baseModel: String, to folder: URL
+    ) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let whole = target.model.namedParameters().filter { target.isWhole($0.key) }
         let sources = (target.model.wrapperParameters() + whole).map { WeightSource(name: prefix + $0.key, tensor: $0.parameter.stored) }
         try SafetensorsWriter().write(sources, to: folder.appending(path: weights))
         let modules = Array(Set(target.wholePaths.map { String($0.split(separator: ".").last ?? "") })).sorted()
-        let data = try JSONSerialization.data(
-            withJSONObject: json(config, modules: modules, targets: targetModules(config, target.model), baseModel: baseModel),
-            options: [.prettyPrinted, .sortedKeys])
+        var json = json(config, baseModel: baseModel)
+        json["target_modules"] = targetModules(config, target.model)
+        // Where Conv1D and Linear layers are adapted together, PEFT goes by the kind of each, whatever this says.
+        json["fan_in_fan_out"] = target.model.slotsByPath().contains { ($0.slot.layer as? LoRA)?.linear.isTransposed ?? false }
+        json["task_type"] = task?.rawValue ?? NSNull()
+        json["modules_to_save"] = modules + (task == .sequenceClassification && !modules.contains("score") ? ["score"] : [])
+        let data = try JSONSerialization.data(withJSONObject: json, options: [.prettyPrinted, .sortedKeys])
         try data.write(to: folder.appending(path: "adapter_config.json"), options: .atomic)
     }
 
@@ -34,12 +56,11 @@ public enum PEFTFolder {
         return (found == adapted && isEach ? config.targets : adapted).sorted()
     }
 
-    private static func json(_ config: LoRAConfig, modules: [String], targets: [String], baseModel: String) -> [String: Any] {
+    private static func json(_ config: LoRAConfig, baseModel: String) -> [String: Any] {
         [
-            "peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": baseModel, "inference_mode": true, "r": config.rank,
+            "peft_type": "LORA", "base_model_name_or_path": baseModel, "inference_mode": true, "r": config.rank,
             "lora_alpha": number(config.alpha), "lora_dropout": config.dropout, "use_rslora": config.rankStabilized, "use_dora": false,
-            "bias": "none", "fan_in_fan_out": false, "init_lora_weights": true, "target_modules": targets,
-            "modules_to_save": modules + ["score"], "rank_pattern": config.rankPattern,
+            "bias": "none", "init_lora_weights": true, "rank_pattern": config.rankPattern,
             "alpha_pattern": config.alphaPattern.mapValues(number),
         ]
     }
@@ -63,7 +84,9 @@ public enum PEFTFolder {
         }
         try refuse("peft_type", unless: "LORA") { $0 as? String == "LORA" }
         try refuse("bias", unless: "none") { $0 as? String == "none" }
-        for key in ["use_dora", "lora_bias", "fan_in_fan_out", "use_qalora"] { try refuse(key, unless: "false") { $0 as? Bool == false } }
+        for key in ["use_dora", "lora_bias", "use_qalora"] { try refuse(key, unless: "false") { $0 as? Bool == false } }
+        // `fan_in_fan_out` says how the base stores its weights, which the base itself tells; A and B are the same either way.
+        try refuse("fan_in_fan_out", unless: "true or false") { $0 is Bool }
         for key in ["layers_to_transform", "layer_replication", "target_parameters", "trainable_token_indices", "exclude_modules"] {
             try refuse(key, unless: "null") { ($0 as? [Any])?.isEmpty ?? false }
         }

@@ -162,7 +162,7 @@ struct BadPEFTFolderTests {
         "a variant of LoRA that Hone does not compute is refused by its key",
         arguments: [
             ("use_dora", true as any Sendable), ("bias", "all"), ("bias", "lora_only"), ("peft_type", "LOHA"), ("lora_bias", true),
-            ("fan_in_fan_out", true), ("layers_to_transform", [1]), ("layers_to_transform", 1), ("layer_replication", [[0, 2]]),
+            ("fan_in_fan_out", "yes"), ("layers_to_transform", [1]), ("layers_to_transform", 1), ("layer_replication", [[0, 2]]),
             ("init_lora_weights", "pissa"), ("init_lora_weights", "olora"), ("exclude_modules", ["query"]), ("exclude_modules", "query"),
             ("target_modules", "all-linear"), ("trainable_token_indices", [3]), ("alora_invocation_tokens", [1, 2]), ("use_bdlora", true),
             ("target_parameters", ["w"]), ("use_qalora", true),

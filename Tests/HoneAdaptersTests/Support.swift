@@ -1,15 +1,15 @@
 import Foundation
 import HoneLayers
-@testable import HoneModels
 import HoneTensors
 import HoneTestSupport
 
 @testable import HoneAdapters
+@testable import HoneModels
 
 let fixtures = FixtureFolder("HoneAdapters")
 private let base = FixtureFolder("HoneModels")("tiny-bert")
 
-extension SequenceClassifier {
+extension TextModel {
     var target: TuningTarget {
         TuningTarget(
             model: self, wholePaths: headPaths, blockPrefix: blockPrefix, blockCount: sizes.layers, embeddingPrefix: embeddingPrefix)
@@ -23,7 +23,7 @@ func tinyBert(labels: Int = 7, head: ModelFolder.Head = .checkpoint) throws -> a
 
 /// Attaching draws the values of A, so it waits for its turn.
 @discardableResult
-func apply(_ tuning: Tuning, to model: any SequenceClassifier, compute: DType = .float32) throws -> TuningReport {
+func apply(_ tuning: Tuning, to model: any TextModel, compute: DType = .float32) throws -> TuningReport {
     try exclusively { try tuning.apply(to: model.target, compute: compute) }
 }
 
