@@ -53,7 +53,7 @@ final class RunSession {
         try? FileManager.default.removeItem(at: url)  // left by a crash; absence is the normal answer
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         if case .lora(let config) = tuning {
-            try PEFTFolder.write(config, of: target, baseModel: plan.recipe.model.path, to: url)
+            try PEFTFolder.write(config, of: target, task: plan.recipe.task.kind.adapterTask, baseModel: plan.recipe.model.path, to: url)
             try folder.copyCompanions(to: url)
         } else {
             try work.writeWeights(to: url)
@@ -64,5 +64,18 @@ final class RunSession {
         try work.finishModel(url, facts: facts)
         try? FileManager.default.removeItem(at: final)  // of an earlier attempt to finish this run
         try FileManager.default.moveItem(at: url, to: final)
+    }
+}
+
+extension TaskName {
+    /// What PEFT calls the task; nil where it has no name for it.
+    fileprivate var adapterTask: PEFTFolder.Task? {
+        switch self {
+        case .classification, .multiLabel, .regression: .sequenceClassification
+        case .tagging: .tokenClassification
+        case .instruction, .text: .causalLanguageModelling
+        case .sequenceToSequence: .sequenceToSequence
+        case .maskedText: nil
+        }
     }
 }
