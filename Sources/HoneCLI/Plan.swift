@@ -23,6 +23,10 @@ struct PlanCommand: AsyncParsableCommand {
         console.say(PlanText(plan: plan).lines(console))
         let warnings = plan.warnings.map { JSONValue.string($0) }
         try console.emit(
-            "result", plan.facts, ["data": plan.data.map { try JSONValue($0) } ?? JSONValue(plan.exampleFacts), "warnings": .array(warnings), "recipe": JSONValue(plan.recipe)])
+            "result", plan.facts,
+            [
+                "data": plan.data.map { try JSONValue($0) } ?? JSONValue(plan.exampleFacts), "warnings": .array(warnings),
+                "recipe": JSONValue(plan.recipe),
+            ])
     }
 }

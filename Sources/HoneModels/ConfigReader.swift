@@ -1,4 +1,4 @@
-// Tested by ConfigReaderTests.swift.
+// Tested by DecoderTests.swift.
 internal import Foundation
 internal import HoneLayers
 internal import HoneTensors

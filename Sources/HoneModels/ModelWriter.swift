@@ -23,7 +23,7 @@ public struct HeadFacts: Sendable, Equatable {
 
     /// Names of the outputs in order; may be empty for a single output, which Transformers calls `LABEL_0`.
     public var labels: [String]
-    /// How the outputs are to be read; decides the loss that Transformers would take. Nil for taggers.
+    /// How the outputs are to be read; decides the loss that Transformers would take; nil for taggers.
     public var problem: Problem?
 
     /// States the facts of a head.

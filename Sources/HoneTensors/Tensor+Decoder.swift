@@ -1,4 +1,4 @@
-// Tested by DecoderNodeTests.swift.
+// Tested by DecoderTests.swift.
 internal import CTorch
 
 /// The activations of a gated feed-forward layer.

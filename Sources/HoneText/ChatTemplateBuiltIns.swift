@@ -7,7 +7,8 @@ extension ChatTemplate {
     /// A template of Hone's own, for models whose folder has none.
     ///
     /// `chatml` puts `<|im_start|>role`, a newline, the content and `<|im_end|>` with a newline around each message; what the assistant
-    /// writes stands in a `generation` block. `plain` writes `Role: content` lines.
+    /// writes stands in a `generation` block. `plain` writes `Role: content` lines, with the
+    /// model's end token after each answer.
     ///
     /// - Throws: `TemplateError.input` for another name.
     public static func builtIn(_ name: String) throws(TemplateError) -> ChatTemplate {
@@ -36,7 +37,11 @@ extension ChatTemplate {
 
     private static let plain = """
         {%- for message in messages %}
-            {{- message.role|capitalize + ': ' + message.content|trim + '\\n' }}
+            {{- message.role|capitalize + ': ' + message.content|trim }}
+            {%- if message.role == 'assistant' and eos_token is defined %}
+                {{- eos_token }}
+            {%- endif %}
+            {{- '\\n' }}
         {%- endfor %}
         {%- if add_generation_prompt %}
             {{- 'Assistant:' }}

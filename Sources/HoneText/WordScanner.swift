@@ -66,7 +66,7 @@ struct WordScanner: Sendable {
         }
     }
 
-    /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+    // `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
     @inline(__always)
     private func gpt2(_ text: ScannedText, _ start: Int) -> Int {
         let first = text.bytes[start]
@@ -153,7 +153,7 @@ struct ScannedText {
         return index
     }
 
-    /// `[^\s\p{L}\p{N}]*`
+    // `[^\s\p{L}\p{N}]*`
     @inline(__always)
     func symbols(from start: Int) -> Int {
         var index = start

@@ -78,7 +78,9 @@ public struct TrainingPlan: Sendable, Equatable {
     public var paddingID: Int32
     /// Whether blocks keep only their input and compute the rest again for the gradient.
     public var checkpointsBlocks = false
-    /// The most slots that go forward and backward at once; a batch with more goes in parts, whose gradients add up to the same. Nil for all.
+    /// The most slots that go forward and backward at once; nil for whole batches.
+    ///
+    /// A batch with more goes in parts, whose gradients add up to the same.
     public var slotsAtOnce: Int?
 
     /// Makes a plan from all of its settings.

@@ -1,3 +1,4 @@
+// Tested by LanguageRunTests.swift.
 internal import HoneGeneration
 internal import HoneLayers
 internal import HoneModels

@@ -1,4 +1,4 @@
-// Tested by ChatSetupTests.swift.
+// Tested by LanguageRunTests.swift.
 internal import Foundation
 internal import HoneModels
 internal import HoneText

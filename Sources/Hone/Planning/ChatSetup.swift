@@ -1,4 +1,4 @@
-// Tested by ChatSetupTests.swift.
+// Tested by LanguageRunTests.swift.
 internal import Foundation
 internal import HoneData
 internal import HoneGeneration
@@ -37,7 +37,9 @@ struct ChatSetup: Sendable {
             let hasChatML = tokenizer.id(of: "<|im_start|>") != nil && tokenizer.id(of: "<|im_end|>") != nil
             (template, hasOwnTemplate) = (try .builtIn(hasChatML ? "chatml" : "plain"), false)
         }
-        for (key, token) in [("bos_token", special.bos), ("eos_token", special.eos), ("pad_token", special.pad), ("unk_token", special.unk)]
+        for (key, token) in [
+            ("bos_token", special.bos), ("eos_token", special.eos), ("pad_token", special.pad), ("unk_token", special.unk),
+        ]
         where template.variables[key] == nil {
             if let token { template.variables[key] = .string(token.text) }
         }

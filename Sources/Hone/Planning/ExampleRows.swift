@@ -1,4 +1,4 @@
-// Tested by ExampleSetTests.swift.
+// Tested by LanguageRunTests.swift.
 internal import Foundation
 internal import HoneData
 internal import HoneModels

@@ -1,4 +1,4 @@
-// Tested by ExampleSetTests.swift.
+// Tested by LanguageRunTests.swift.
 internal import Foundation
 public import HoneData
 
@@ -118,7 +118,8 @@ struct ExampleSet: Sendable {
                 splits[.train] = self[.train].filter { !kept.contains($0.key) }
                 facts.warnings.append("\(shared.count) training examples also stand in \(split.rawValue); they were left out of training.")
             case .report:
-                facts.warnings.append("\(shared.count) examples of \(split.rawValue) also stand in training, the first at \(shared[0].place).")
+                facts.warnings.append(
+                    "\(shared.count) examples of \(split.rawValue) also stand in training, the first at \(shared[0].place).")
             }
         }
     }
@@ -128,7 +129,8 @@ extension TaskExample {
     /// Equal for examples that teach the same.
     fileprivate var key: String {
         switch self {
-        case .conversation(let conversation, _): conversation.messages.map { "\($0.role)\u{1}\($0.content ?? "")" }.joined(separator: "\u{2}")
+        case .conversation(let conversation, _):
+            conversation.messages.map { "\($0.role)\u{1}\($0.content ?? "")" }.joined(separator: "\u{2}")
         case .promptCompletion(let prompt, let completion, _): "\(prompt)\u{2}\(completion)"
         case .text(let text, _): text
         case .pair(let pair, _): "\(pair.source)\u{2}\(pair.target)"

@@ -35,7 +35,7 @@ public struct PlanFacts: Sendable, Equatable, Codable {
     public var predictedBytes: Int
     /// Seconds of training and evaluation on this machine.
     public var predictedSeconds: Double
-    /// The most slots that go forward and backward at once; a batch with more goes in parts. Nil for whole batches.
+    /// The most slots that go forward and backward at once; a batch with more goes in parts; nil for whole batches.
     public var slotsAtOnce: Int?
     /// Whether blocks keep only their input and compute the rest again for the gradient.
     public var checkpointsBlocks = false

@@ -96,7 +96,8 @@ extension Recipe: RecipeSection {
         }
         if model.weights == .random {
             guard task.kind == .text || task.kind == .maskedText else {
-                throw site.conflict("model.weights", "random weights know nothing yet; use task.kind text or maskedText, then tune the result")
+                throw site.conflict(
+                    "model.weights", "random weights know nothing yet; use task.kind text or maskedText, then tune the result")
             }
             guard tuning == .full else { throw site.conflict("model.weights", "random weights must all train; set tuning to full") }
         }

@@ -208,26 +208,28 @@ extension Recipe.DataSpec: RecipeSection {
         RecipeExclusive(keys: ["validation", "validationFraction"], allowsZero: true),
         RecipeExclusive(keys: ["test", "testFraction"], allowsZero: true),
     ])
-    static let fields: [RecipeField<Self>] = [
-        .init("train", \.train, .path, isRequired: true, "The file of training rows, CSV or JSONL."),
-        .init("validation", \.validation.file, .optional(.path), "The file of rows that steer training; null splits them off `train`."),
-        .init(
-            "test", \.test.file, .optional(.path), "The file of rows that nothing looks at before the end; null splits them off `train`."),
-        .init("text", \.text, .optional(.text), "The column of the text; null finds it by its name."),
-        .init("pair", \.pair, .optional(.text), "The column of a second text; null finds it by its name, unless `text` is given."),
-        .init("label", \.label, .optional(.text), "The column of the label, labels or value; null finds it by its name."),
-        .init(
-            "labelSeparator", \.labelSeparator, .optional(.text),
-            "What stands between several labels in a cell of a CSV file; null finds `|` or `;`."),
-        .init("validationFraction", \.validation.fraction, .fraction, "The share of `train` held out for validation; 0 for none."),
-        .init("testFraction", \.test.fraction, .fraction, "The share of `train` held out for the test; 0 for none."),
-        .init("tooLong", \.tooLong, .choice, "What happens to a text longer than the model, or than `maximumTokens`."),
-        .init("duplicates", \.duplicates, .choice, "What happens to training rows that repeat an earlier one."),
-        .init("leakage", \.leakage, .choice, "What happens to rows that stand in two splits."),
-        .init(
-            "maximumTokens", \.maximumTokens, .optional(.integer(.atLeast(1))),
-            "The longest text in tokens, special tokens included; null for the model's own limit."),
-    ] + examples
+    static let fields: [RecipeField<Self>] =
+        [
+            .init("train", \.train, .path, isRequired: true, "The file of training rows, CSV or JSONL."),
+            .init("validation", \.validation.file, .optional(.path), "The file of rows that steer training; null splits them off `train`."),
+            .init(
+                "test", \.test.file, .optional(.path),
+                "The file of rows that nothing looks at before the end; null splits them off `train`."),
+            .init("text", \.text, .optional(.text), "The column of the text; null finds it by its name."),
+            .init("pair", \.pair, .optional(.text), "The column of a second text; null finds it by its name, unless `text` is given."),
+            .init("label", \.label, .optional(.text), "The column of the label, labels or value; null finds it by its name."),
+            .init(
+                "labelSeparator", \.labelSeparator, .optional(.text),
+                "What stands between several labels in a cell of a CSV file; null finds `|` or `;`."),
+            .init("validationFraction", \.validation.fraction, .fraction, "The share of `train` held out for validation; 0 for none."),
+            .init("testFraction", \.test.fraction, .fraction, "The share of `train` held out for the test; 0 for none."),
+            .init("tooLong", \.tooLong, .choice, "What happens to a text longer than the model, or than `maximumTokens`."),
+            .init("duplicates", \.duplicates, .choice, "What happens to training rows that repeat an earlier one."),
+            .init("leakage", \.leakage, .choice, "What happens to rows that stand in two splits."),
+            .init(
+                "maximumTokens", \.maximumTokens, .optional(.integer(.atLeast(1))),
+                "The longest text in tokens, special tokens included; null for the model's own limit."),
+        ] + examples
 
     private static let examples: [RecipeField<Self>] = [
         .init(

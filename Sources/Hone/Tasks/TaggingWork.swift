@@ -78,7 +78,8 @@ final class TaggingWork: TaskWork {
     /// The entities of a sentence in words, such as `person: Ada Lovelace`.
     private func named(_ words: [String], _ tags: [String]) -> String {
         let entities = (try? EntityScores.entities(tags, row: 0)) ?? []
-        return entities.map { "\($0.type): \(words[$0.first...min($0.last, words.count - 1)].joined(separator: " "))" }.joined(separator: "; ")
+        return entities.map { "\($0.type): \(words[$0.first...min($0.last, words.count - 1)].joined(separator: " "))" }.joined(
+            separator: "; ")
     }
 
     /// Tags every word of the rows: one prediction per first token.

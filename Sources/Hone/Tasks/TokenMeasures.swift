@@ -96,7 +96,9 @@ struct AnswerMeasures {
             let interval = answers.count > 1 ? try? bootstrap.interval(of: name, sums: sums, value: value) : nil
             metrics.append(MeasuredMetric(name: name.rawValue, value: estimate, low: interval?.low, high: interval?.high))
         }
-        func mean(_ name: MetricName, _ values: [Double]) throws { try add(name, values.map { [$0, 1] }) { $0[1] > 0 ? $0[0] / $0[1] : nil } }
+        func mean(_ name: MetricName, _ values: [Double]) throws {
+            try add(name, values.map { [$0, 1] }) { $0[1] > 0 ? $0[0] / $0[1] : nil }
+        }
         var scores = AnswerScores()
         for (answer, wanted) in zip(answers, references) { try scores.add(answer, references: wanted) }
         for name in [MetricName.exactMatch, .tokenF1] { try mean(name, scores.rows(of: name) ?? []) }

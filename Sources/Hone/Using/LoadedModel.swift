@@ -1,4 +1,4 @@
-// Tested by WriterTests.swift.
+// Tested by LanguageRunTests.swift.
 internal import Foundation
 internal import HoneAdapters
 internal import HoneData
@@ -101,7 +101,8 @@ final class LoadedWriter {
             }
             let (model, report) = try folder.languageModel(seed: 0)
             guard model.isCausal else {
-                throw HoneError.wrongTask(found: "a masked language model", needed: "instruction or text with a causal model", what: "Writing")
+                throw HoneError.wrongTask(
+                    found: "a masked language model", needed: "instruction or text with a causal model", what: "Writing")
             }
             return (.language(model), model, report)
         }

@@ -22,7 +22,8 @@ extension Recipe {
     /// Reads the test rows that a run of this recipe had.
     func testRows(of record: RunRecord) throws -> [TextRow] {
         guard let kind = task.kind.rows else {
-            throw HoneError.wrongTask(found: task.kind.rawValue, needed: "classification, multiLabel or regression", what: "This measurement")
+            throw HoneError.wrongTask(
+                found: task.kind.rawValue, needed: "classification, multiLabel or regression", what: "This measurement")
         }
         switch data.test {
         case .file(let path): return try RowReader(columns: columns, task: kind).read(URL(filePath: path)).rows

@@ -1,3 +1,4 @@
+// Tested by LanguageRunTests.swift.
 public import Foundation
 internal import HoneAdapters
 public import HoneData
@@ -164,7 +165,9 @@ public actor Writer {
     }
 
     /// Scores answers against what was expected: exact match and token F1, BLEU, chrF, ROUGE, with intervals.
-    public nonisolated func score(_ answers: [FileAnswer], settings: Recipe.EvaluationSpec = .init(), seed: UInt64 = 17) throws -> EvaluationResult {
+    public nonisolated func score(_ answers: [FileAnswer], settings: Recipe.EvaluationSpec = .init(), seed: UInt64 = 17) throws
+        -> EvaluationResult
+    {
         try EvaluationResult(answers, settings: settings, seed: seed)
     }
 

@@ -1,3 +1,5 @@
+// Tested by ConversationEncoderTests.swift.
+
 /// Turns examples into rows of a causal language model, with a certificate of what is learned.
 ///
 /// Conversations are encoded by `ConversationEncoder`. Of a prompt and its completion, tokenised as one text, the tokens that start in the

@@ -176,7 +176,9 @@ struct ExampleParser {
     }
 }
 
-/// Words the prompts of Stanford's Alpaca. Source: tatsu-lab/stanford_alpaca, `PROMPT_DICT`; the model must see them byte for byte.
+/// Words the prompts of Stanford's Alpaca.
+///
+/// Source: tatsu-lab/stanford_alpaca, `PROMPT_DICT`; the model must see them byte for byte.
 enum AlpacaPrompt {
     static func stanford(_ instruction: String, input: String) -> String {
         let below = "Below is an instruction that describes a task"

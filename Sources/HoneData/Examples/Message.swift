@@ -4,7 +4,9 @@
 public struct Message: Sendable, Equatable {
     /// Who speaks: `system`, `developer`, `user`, `assistant`, `tool` or `function`.
     public var role: String
-    /// What is said; nil where the message has tool calls only. Text parts of a list are joined without anything between.
+    /// What is said; nil where the message has tool calls only.
+    ///
+    /// Text parts of a list are joined without anything between.
     public var content: String?
     /// The speaker's or the tool's name.
     public var name: String?

@@ -1,6 +1,8 @@
 // Tested by JinjaValueTests.swift.
 
-/// A Python dict: pairs in order of insertion. No template can change one.
+/// A Python dict: pairs in order of insertion.
+///
+/// No template can change one.
 final class JinjaDictionary {
     let keys: [JinjaValue]
     let values: [JinjaValue]

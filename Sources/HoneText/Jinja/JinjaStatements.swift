@@ -116,7 +116,9 @@ struct JinjaWithStatement: JinjaStatement {
     }
 }
 
-/// `{% generation %}`: what the assistant wrote. The body is output as it is, in a scope of its own.
+/// What the assistant wrote: `{% generation %}`.
+///
+/// The body is output as it is, in a scope of its own.
 struct JinjaGenerationStatement: JinjaStatement {
     let body: [any JinjaStatement]
 

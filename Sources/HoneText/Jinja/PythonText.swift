@@ -8,7 +8,8 @@ func sameText(_ a: String, _ b: String) -> Bool {
     guard count == b.utf8.count else { return false }
     let same = a.utf8.withContiguousStorageIfAvailable { left in
         b.utf8.withContiguousStorageIfAvailable { right in
-            count == 0 || memcmp(left.baseAddress!, right.baseAddress!, count) == 0
+            guard count > 0, let first = left.baseAddress, let second = right.baseAddress else { return count == 0 }
+            return memcmp(first, second, count) == 0
         }
     }
     if let same, let same { return same }

@@ -98,7 +98,7 @@ struct CharacterTokens: TextTokenizing {
 let chatTokens = EndTokens(stops: [CharacterTokens.id("<|im_end|>"), CharacterTokens.id("</s>")], end: 2, begin: 1)
 let somewhere = RowPlace(file: "rows.jsonl", line: 3)
 
-/// A conversation of `("u", "hi")`, `("a", "hello")`, …
+/// A conversation of turns such as `("u", "hi")` and `("a", "hello")`.
 func conversation(_ turns: [(String, String)]) -> Conversation {
     let roles = ["s": "system", "u": "user", "a": "assistant"]
     return Conversation(messages: turns.map { Message(role: roles[$0.0] ?? $0.0, content: $0.1) })
