@@ -99,7 +99,7 @@ def numeric():
 
 
 def literal(name, comment, items):
-    body = textwrap.fill(" ".join(items), 130, break_long_words=False, break_on_hyphens=False)
+    body = textwrap.fill(" ".join(items), 132, break_long_words=False, break_on_hyphens=False)
     body = textwrap.indent(body, "        ")
     return f'    /// {comment}\n    static let {name} = """\n{body}\n        """\n'
 

@@ -1,6 +1,7 @@
 import Foundation
 import HoneData
 import HoneEvaluation
+import HoneGeneration
 import Testing
 
 @testable import Hone

@@ -24,21 +24,21 @@ struct RawJSONTests {
     func roundTrip() {
         for seed in seeds {
             var generator = SplitMix64(state: seed)
-            let value = Self.random(&generator, depth: 4)
+            let value = Self.value(&generator, depth: 4)
             #expect(RawJSON.parse(value.text) == value, "seed \(seed)")
         }
     }
 
-    private static func random(_ generator: inout SplitMix64, depth: Int) -> RawJSON {
+    private static func value(_ generator: inout SplitMix64, depth: Int) -> RawJSON {
         let pieces = ["a", "\"", "\\", "\n", "\u{0}", "é", "日本", "🙂", "/", "\u{7F}"]
         switch generator.index(below: depth == 0 ? 4 : 6) {
         case 0: return .null
         case 1: return .bool(generator.index(below: 2) == 0)
         case 2: return .number("\(generator.index(below: 1000)).\(generator.index(below: 10))")
         case 3: return .string(generator.text(5, from: pieces))
-        case 4: return .array((0..<generator.index(below: 4)).map { _ in random(&generator, depth: depth - 1) })
+        case 4: return .array((0..<generator.index(below: 4)).map { _ in value(&generator, depth: depth - 1) })
         default:
-            return .object((0..<generator.index(below: 4)).map { RawJSON.Member("\($0)", random(&generator, depth: depth - 1)) })
+            return .object((0..<generator.index(below: 4)).map { RawJSON.Member("\($0)", value(&generator, depth: depth - 1)) })
         }
     }
 }
