@@ -62,7 +62,7 @@ struct RecipeWritingTests {
     @Test("JSON is canonical: sorted keys, every default, shortest numbers")
     func canonical() throws {
         let json = Recipe(model: "m", train: "t").json()
-        #expect(json.hasPrefix("{\n  \"data\": {\n    \"duplicates\": \"report\",\n"))
+        #expect(json.hasPrefix("{\n  \"data\": {\n    \"alpaca\": \"conversation\",\n"))
         #expect(json.contains("    \"learningRate\": 0.0001,\n"))
         #expect(json.contains("    \"epochs\": 3,\n"))
         #expect(json.contains("      \"epsilon\": 1e-08,\n"))
@@ -75,7 +75,8 @@ struct RecipeWritingTests {
     func order() {
         let yaml = Recipe(model: "m", train: "t").yaml()
         #expect(
-            yaml.hasPrefix("version: 1\nmodel:\n  path: m\n  head: new\ntask:\n  kind: classification\n  labels: null\ndata:\n  train: t\n")
+            yaml.hasPrefix("version: 1\nmodel:\n  path: m\n  weights: checkpoint\n  head: new\ntask:\n  kind: classification\n  labels: null\n  learns: all\n"
+                + "  template: null\n  promptsAreChats: null\ndata:\n  train: t\n")
         )
     }
 
@@ -195,7 +196,7 @@ struct RecipeRandom: RandomNumberGenerator {
         training.evaluateEvery = training.earlyStopping == nil ? one([.epoch, .never]) : one([.epoch, .steps(whole(1...99))])
         training.keepCheckpoints = whole(1...9)
         training.threads = maybe { $0.whole(1...64) }
-        if kind != .regression {
+        if kind.rows != nil, kind != .regression {
             let table = Dictionary(uniqueKeysWithValues: words(whole(1...4)).map { ($0, share() + 0.01) })
             training.classWeights = one([.none, .balanced, .weights(table)])
         }
