@@ -54,7 +54,9 @@ struct RecipeErrorTests {
         #expect(
             throws: RecipeError.unknownKey(
                 .init(line: 3, key: "evaluation.confidense"), nearest: "confidence", elsewhere: [],
-                allowed: ["confidence", "resamples", "baseline"])
+                allowed: [
+                    "confidence", "resamples", "generatedRows", "generatesInTraining", "maximumNewTokens", "beams", "baseline",
+                ])
         ) { try Recipe(yaml: "model: m\ndata: {train: t}\nevaluation: {confidense: 0.9}") }
     }
 }
