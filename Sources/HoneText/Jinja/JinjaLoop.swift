@@ -2,7 +2,7 @@
 
 /// The `loop` variable and the items still to come.
 final class JinjaLoop {
-    let recurse: (@Sendable (JinjaRenderer, JinjaValue, Int) throws -> Void)?
+    let recurse: ((JinjaRenderer, JinjaValue, Int) throws -> Void)?
     /// Levels of recursive loops, from 1.
     let depth: Int
     private(set) var index0 = -1
@@ -13,11 +13,11 @@ final class JinjaLoop {
     private var iterator: JinjaIterator?
     private var lastChanged: JinjaValue?
 
-    init(_ items: [JinjaValue], depth: Int, recurse: (@Sendable (JinjaRenderer, JinjaValue, Int) throws -> Void)?) {
+    init(_ items: [JinjaValue], depth: Int, recurse: ((JinjaRenderer, JinjaValue, Int) throws -> Void)?) {
         (self.items, self.depth, self.recurse) = (items, depth, recurse)
     }
 
-    init(_ iterator: JinjaIterator, depth: Int, recurse: (@Sendable (JinjaRenderer, JinjaValue, Int) throws -> Void)?) {
+    init(_ iterator: JinjaIterator, depth: Int, recurse: ((JinjaRenderer, JinjaValue, Int) throws -> Void)?) {
         (items, self.iterator, self.depth, self.recurse) = ([], iterator, depth, recurse)
     }
 
@@ -109,9 +109,8 @@ final class JinjaForStatement: JinjaStatement {
     }
 
     private func pass(over value: JinjaValue, depth: Int, outer: JinjaScope?, _ renderer: JinjaRenderer) throws {
-        var recurse: (@Sendable (JinjaRenderer, JinjaValue, Int) throws -> Void)?
+        var recurse: ((JinjaRenderer, JinjaValue, Int) throws -> Void)?
         if isRecursive {
-            nonisolated(unsafe) let outer = outer
             recurse = { [self] renderer, value, depth in
                 try renderer.inScope(outer) { try pass(over: value, depth: depth, outer: outer, renderer) }
             }
