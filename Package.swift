@@ -96,7 +96,12 @@ let package = Package(
             ["HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneAdapters", "HoneOptimizers", "HoneObjectives", "HoneTestSupport"]),
         tests("HoneEvaluation", ["HoneData"]),
         tests("HoneRuns"),
-        tests("Hone", ["HoneCLI", "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneGeneration", "HoneEvaluation", "HoneRuns"]),
+        tests(
+            "Hone",
+            [
+                "HoneCLI", "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneGeneration", "HoneEvaluation",
+                "HoneRuns",
+            ]),
         tests("HoneCLI", ["Hone", "HoneData", "HoneEvaluation", "HoneRuns", "HoneTraining", "HoneWeights", argumentParser]),
     ],
     cxxLanguageStandard: .cxx20
