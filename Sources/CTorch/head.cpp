@@ -1,8 +1,11 @@
 // The output head of a language model and its cross-entropy as one node: logits never exist as a whole.
-#include "support.h"
+#include "nodes.h"
+#include "parallel.h"
 
 using ct::attempt;
 using ct::own;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
 namespace {
 
@@ -37,13 +40,105 @@ void check_head(const at::Tensor &h, const at::Tensor &w, const std::optional<at
     }
 }
 
+// MARK: The node
+
+/// Logits that are there at once, in bytes: they stay in the last cache, and the product has rows enough to be fast.
+constexpr int64_t logit_bytes = 32 << 20;
+
+/// Losses of the rows of `z`, which becomes its gradient if that is wanted, by plain operations.
+void lost_anywhere(at::Tensor &z, const at::Tensor &targets, const HeadSettings &s, bool wants_gradient, at::Tensor losses, at::Tensor right) {
+    const auto wide = z.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+    at::Tensor v = z.to(wide) * s.logit_scale;
+    if (s.softcap > 0) v = at::tanh(v / s.softcap) * s.softcap;
+    const at::Tensor is_target = targets.ne(-100), index = targets.clamp_min(0).unsqueeze(1), mass = at::logsumexp(v, 1);
+    const at::Tensor picked = v.gather(1, index).squeeze(1);
+    losses.copy_((mass - (1 - s.smoothing) * picked - s.smoothing * v.mean(1)).masked_fill(is_target.logical_not(), 0));
+    right.copy_(v.argmax(1).eq(targets).logical_and(is_target));
+    if (!wants_gradient) return;
+    const auto classes = static_cast<double>(z.size(1));
+    at::Tensor slope = (v - mass.unsqueeze(1)).exp() - s.smoothing / classes;
+    slope.scatter_add_(1, index, at::full_like(picked, s.smoothing - 1).unsqueeze(1));
+    if (s.softcap > 0) slope.mul_(1 - (v / s.softcap).square());
+    z.copy_(slope.mul_(s.logit_scale).masked_fill_(is_target.logical_not().unsqueeze(1), 0));
+}
+
+void lost(at::Tensor &z, const at::Tensor &targets, const HeadSettings &s, bool wants_gradient, at::Tensor losses, at::Tensor right) {
+    if (!ct::has_rows(z) || !targets.is_cpu()) return lost_anywhere(z, targets, s, wants_gradient, losses, right);
+    const ct::HeadCall call{z.mutable_data_ptr(), z.stride(0), z.size(1), targets.const_data_ptr<int64_t>(), losses.mutable_data_ptr<float>(),
+                            right.mutable_data_ptr<bool>(), static_cast<float>(s.softcap), static_cast<float>(s.logit_scale),
+                            static_cast<float>(s.smoothing), wants_gradient};
+    ct::parallel(z.size(0), std::max<int64_t>(1, 4096 / z.size(1)), [&](int64_t a, int64_t b) { ct::rows_of(z).head(call, a, b); });
+}
+
+/// Gradients are computed with the value, a part of the rows at a time: dh = s Z W, dW = Σ Zᵀ h, where Z has become the logits' gradient.
+struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
+    static variable_list forward(AutogradContext *ctx, const at::Tensor &h, const at::Tensor &w, const std::optional<at::Tensor> &b,
+                                 const at::Tensor &given, const HeadSettings &s, bool graph) {
+        const bool wants_h = graph && h.requires_grad(), wants_w = graph && w.requires_grad(), wants_b = graph && b && b->requires_grad();
+        const at::Tensor targets = given.contiguous();
+        const int64_t M = h.size(0), V = w.size(0), fit = logit_bytes / std::max<int64_t>(1, V * static_cast<int64_t>(h.element_size()));
+        const int64_t part = std::clamp<int64_t>(fit / 32 * 32, 32, std::max<int64_t>(32, M));
+        at::Tensor losses = at::zeros({M}, h.options().dtype(at::kFloat)), right = at::zeros({M}, h.options().dtype(at::kBool));
+        at::Tensor dh = wants_h ? at::empty_like(h, at::MemoryFormat::Contiguous) : at::Tensor(), dw, db;
+        for (int64_t first = 0; first < M; first += part) {
+            const int64_t count = std::min(part, M - first);
+            const at::Tensor rows = h.narrow(0, first, count);
+            at::Tensor z = ct::product(rows, w, b);
+            lost(z, targets.narrow(0, first, count), s, wants_h || wants_w || wants_b, losses.narrow(0, first, count), right.narrow(0, first, count));
+            if (wants_h) dh.narrow(0, first, count).copy_(ct::product(z, w.t(), std::nullopt));
+            if (wants_w) added(dw, z, rows);
+            if (wants_b) db = db.defined() ? db.add_(z.sum(0, false, losses.scalar_type())) : z.sum(0, false, losses.scalar_type());
+        }
+        if (wants_h) ctx->saved_data["dh"] = dh;
+        if (wants_w) ctx->saved_data["dw"] = M > 0 ? dw : at::zeros_like(w);
+        if (wants_b) ctx->saved_data["db"] = M > 0 ? db : at::zeros_like(*b);
+        at::Tensor sum = losses.sum(), count = right.sum();
+        ctx->mark_non_differentiable({count, losses});
+        ctx->set_materialize_grads(false);
+        return {sum, count, losses};
+    }
+    static variable_list backward(AutogradContext *ctx, variable_list grads) {
+        ct::single_backward();
+        at::Tensor none;
+        auto take = [&](const char *name) {
+            auto found = ctx->saved_data.find(name);
+            if (found == ctx->saved_data.end()) return none;
+            at::Tensor value = found->second.toTensor();
+            ctx->saved_data.erase(found);
+            // One on the CPU costs no pass over the gradient.
+            return grads[0].is_cpu() && grads[0].item<double>() == 1 ? value : value.mul_(grads[0].to(value.scalar_type()));
+        };
+        const at::Tensor dh = take("dh"), dw = take("dw"), db = take("db");
+        return {dh, dw, db, none, none, none};
+    }
+    /// dW += Zᵀ h; sums of narrow products are kept in float32.
+    static void added(at::Tensor &dw, const at::Tensor &z, const at::Tensor &rows) {
+        if (!dw.defined()) {
+            dw = at::mm(z.t(), rows);
+        } else if (dw.scalar_type() == z.scalar_type() && z.scalar_type() != at::kBFloat16 && z.scalar_type() != at::kHalf) {
+            dw.addmm_(z.t(), rows);
+        } else {
+            if (dw.scalar_type() == z.scalar_type()) dw = dw.to(at::kFloat);
+            dw.add_(at::mm(z.t(), rows));
+        }
+    }
+};
+
 }  // namespace
 
 extern "C" {
 
 ct_status ct_linear_cross_entropy(ct_tensor h, ct_tensor weight, ct_tensor bias, ct_tensor targets, double softcap, double logit_scale,
                                   double smoothing, ct_tensor *loss, ct_tensor *correct, ct_tensor *row_losses) {
-    return ct_linear_cross_entropy_reference(h, weight, bias, targets, softcap, logit_scale, smoothing, loss, correct, row_losses);
+    return attempt({h, weight, bias, targets}, [&] {
+        const HeadSettings settings{softcap, logit_scale, smoothing};
+        const std::optional<at::Tensor> b = ct::optional(bias);
+        check_head(h->value, weight->value, b, targets->value, settings);
+        auto found = LinearCrossEntropy::apply(h->value, weight->value, b, targets->value, settings, at::GradMode::is_enabled());
+        *loss = own(found[0]);
+        *correct = own(found[1]);
+        if (row_losses) *row_losses = own(found[2]);
+    });
 }
 ct_status ct_linear_cross_entropy_reference(ct_tensor h, ct_tensor weight, ct_tensor bias, ct_tensor targets, double softcap,
                                             double logit_scale, double smoothing, ct_tensor *loss, ct_tensor *correct, ct_tensor *row_losses) {

@@ -1,10 +1,11 @@
 // Neural-network operations: ATen's where it is good, custom autograd nodes for the hot paths. Each node has a reference twin.
-#include "support.h"
-
-#include <ATen/core/dispatch/Dispatcher.h>
+#include "nodes.h"
 
 using ct::attempt;
+using ct::flat;
 using ct::own;
+using ct::product;
+using ct::single_backward;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
@@ -12,41 +13,35 @@ namespace {
 
 // MARK: Products
 
-using Pointwise = at::Tensor(const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, std::string_view,
-                             c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>);
-
-/// oneDNN's linear on dense tensors, if this libtorch has it (x86-64 builds do).
-const std::optional<c10::TypedOperatorHandle<Pointwise>> &onednn_linear() {
-    static const auto handle = []() -> std::optional<c10::TypedOperatorHandle<Pointwise>> {
-        auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
-        if (!found) return std::nullopt;
-        return found->typed<Pointwise>();
-    }();
-    return handle;
-}
-
-/// x Wᵀ + b. In float32 on CPU oneDNN's product is faster than MKL's on the processors measured (Benchmarks/README.md).
-at::Tensor product(const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b) {
-    if (x.is_cpu() && x.scalar_type() == at::kFloat && w.scalar_type() == at::kFloat && x.dim() == 2 && x.size(0) > 0 && onednn_linear())
-        return onednn_linear()->call(x, w, b, "none", c10::List<std::optional<at::Scalar>>(), "");
-    return at::linear(x, w, b);
-}
-
-at::Tensor flat(const at::Tensor &x) { return x.dim() == 2 ? x : x.reshape({-1, x.size(-1)}); }
-
-void check_linear(const at::Tensor &x, const at::Tensor &w) {
+void check_linear(const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b) {
     TORCH_CHECK(w.dim() == 2 && x.dim() >= 1 && x.size(-1) == w.size(1), "a linear layer with weight ", w.sizes(), " takes inputs of width ",
                 w.dim() == 2 ? w.size(1) : -1, ", not ", x.sizes());
     TORCH_CHECK(x.scalar_type() == w.scalar_type(), "input is ", x.scalar_type(), ", weight is ", w.scalar_type());
+    TORCH_CHECK(!b || (b->dim() == 1 && b->size(0) == w.size(0)), "a linear layer with weight ", w.sizes(), " has a bias of [", w.size(0), "], not ",
+                b ? b->sizes() : at::IntArrayRef());
 }
 
-void single_backward() { TORCH_CHECK(!at::GradMode::is_enabled(), "a second derivative of this node is not supported"); }
+/// Keeps an operand that only a weight's gradient needs: by its recipe where there is one.
+struct Kept {
+    static at::Tensor keep(AutogradContext *ctx, const at::Tensor &x, bool is_needed) {
+        if (!is_needed) return {};
+        auto recipe = ct::recipe_of(x);
+        if (!recipe) return x;
+        ct::keep(ctx, std::move(recipe));
+        ctx->saved_data["rebuilds"] = true;
+        return {};
+    }
+    static at::Tensor take(AutogradContext *ctx, const at::Tensor &saved) {
+        if (ctx->saved_data.find("rebuilds") == ctx->saved_data.end()) return flat(saved);
+        return flat(ct::released(ctx)->value());
+    }
+};
 
 // `needs_input_grad` counts only the tensors that are there: a bias, which may be missing, is the last tensor of a node.
 struct Linear : torch::autograd::Function<Linear> {
     static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b) {
         ctx->saved_data["bias"] = b.has_value();
-        ctx->save_for_backward({w.requires_grad() ? x : at::Tensor(), x.requires_grad() ? w : at::Tensor()});
+        ctx->save_for_backward({Kept::keep(ctx, x, w.requires_grad()), x.requires_grad() ? w : at::Tensor()});
         ctx->saved_data["shape"] = x.sizes();
         auto shape = x.sizes().vec();
         shape.back() = w.size(0);
@@ -57,7 +52,7 @@ struct Linear : torch::autograd::Function<Linear> {
         auto saved = ctx->get_saved_variables();
         at::Tensor dy = flat(grads[0]).contiguous(), dx, dw, db;
         if (ctx->needs_input_grad(0)) dx = product(dy, saved[1].t(), std::nullopt).view(ctx->saved_data["shape"].toIntVector());
-        if (ctx->needs_input_grad(1)) dw = at::mm(dy.t(), flat(saved[0]));
+        if (ctx->needs_input_grad(1)) dw = at::mm(dy.t(), Kept::take(ctx, saved[0]));
         if (ctx->saved_data["bias"].toBool() && ctx->needs_input_grad(2)) db = dy.sum(0);
         return {dx, dw, db};
     }
@@ -72,7 +67,7 @@ struct LinearLoRA : torch::autograd::Function<LinearLoRA> {
         at::Tensor t = at::mm(branch(rows, dropout, seed), down.t());
         at::Tensor y = product(rows, w, b);
         y.addmm_(t, up.t(), 1, scale);
-        ctx->save_for_backward({down.requires_grad() || w.requires_grad() ? x : at::Tensor(), w, down, up, t});
+        ctx->save_for_backward({Kept::keep(ctx, x, down.requires_grad() || w.requires_grad()), w, down, up, t});
         ctx->saved_data["shape"] = x.sizes();
         ctx->saved_data["scale"] = scale;
         ctx->saved_data["dropout"] = dropout;
@@ -96,8 +91,10 @@ struct LinearLoRA : torch::autograd::Function<LinearLoRA> {
                 dx.addmm_(u, down, 1, scale);
             dx = dx.view(ctx->saved_data["shape"].toIntVector());
         }
-        if (ctx->needs_input_grad(1)) dw = at::mm(dy.t(), flat(saved[0]));
-        if (ctx->needs_input_grad(2)) da = at::mm(u.t(), branch(flat(saved[0]), dropout, seed)).mul_(scale);
+        at::Tensor x;
+        if (ctx->needs_input_grad(1) || ctx->needs_input_grad(2)) x = Kept::take(ctx, saved[0]);
+        if (ctx->needs_input_grad(1)) dw = at::mm(dy.t(), x);
+        if (ctx->needs_input_grad(2)) da = at::mm(u.t(), branch(x, dropout, seed)).mul_(scale);
         if (ctx->needs_input_grad(3)) dup = at::mm(dy.t(), t).mul_(scale);
         if (ctx->saved_data["bias"].toBool() && ctx->needs_input_grad(4)) db = dy.sum(0);
         at::Tensor none;
@@ -124,7 +121,7 @@ ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, double ep
 }
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out) {
     return attempt({x, weight, bias}, [&] {
-        check_linear(x->value, weight->value);
+        check_linear(x->value, weight->value, ct::optional(bias));
         *out = own(Linear::apply(x->value, weight->value, ct::optional(bias)));
     });
 }
@@ -134,7 +131,7 @@ ct_status ct_linear_reference(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_
 ct_status ct_linear_lora(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor down, ct_tensor up, double scale, double dropout, uint64_t seed,
                          ct_tensor *out) {
     return attempt({x, weight, bias, down, up}, [&] {
-        check_linear(x->value, weight->value);
+        check_linear(x->value, weight->value, ct::optional(bias));
         *out = own(LinearLoRA::apply(x->value, weight->value, down->value, up->value, ct::optional(bias), scale, dropout,
                                      static_cast<int64_t>(seed)));
     });

@@ -1,8 +1,11 @@
 // Rotary position embedding and gated activations.
-#include "support.h"
+#include "nodes.h"
+#include "parallel.h"
 
 using ct::attempt;
 using ct::own;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
 namespace {
 
@@ -34,6 +37,33 @@ void check_rotary(const at::Tensor &x, const at::Tensor &cosines, const at::Tens
     }
 }
 
+/// Turns each row by the angle of its position, or back; saves nothing but the angles.
+struct Rotary : torch::autograd::Function<Rotary> {
+    static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &cosines, const at::Tensor &sines,
+                              const at::Tensor &positions, int64_t heads) {
+        ctx->save_for_backward({cosines, sines, positions});
+        ctx->saved_data["heads"] = heads;
+        return turned(x, cosines, sines, positions, heads, 1);
+    }
+    static variable_list backward(AutogradContext *ctx, variable_list grads) {
+        ct::single_backward();
+        auto saved = ctx->get_saved_variables();
+        at::Tensor none;
+        return {turned(grads[0], saved[0], saved[1], saved[2], ctx->saved_data["heads"].toInt(), -1), none, none, none, none};
+    }
+    static at::Tensor turned(const at::Tensor &given, const at::Tensor &cosines, const at::Tensor &sines, const at::Tensor &positions,
+                             int64_t heads, float sign) {
+        const at::Tensor x = ct::has_rows(given) ? given : given.contiguous(), c = cosines.contiguous(), s = sines.contiguous(),
+                         rows = positions.contiguous();
+        at::Tensor y = at::empty(x.sizes(), x.options());
+        const ct::RotaryCall call{x.const_data_ptr(), x.stride(0), y.mutable_data_ptr(), c.const_data_ptr<float>(), s.const_data_ptr<float>(),
+                                  rows.const_data_ptr<int64_t>(), heads, x.size(1) / heads, c.size(1), sign};
+        ct::parallel(x.size(0), std::max<int64_t>(1, 16384 / std::max<int64_t>(1, x.size(1))),
+                     [&](int64_t a, int64_t b) { ct::rows_of(x).rotate(call, a, b); });
+        return y;
+    }
+};
+
 // MARK: Gates
 
 at::Tensor activated(const at::Tensor &x, ct_gate activation) {
@@ -42,26 +72,108 @@ at::Tensor activated(const at::Tensor &x, ct_gate activation) {
     case CT_GATE_GELU: return at::gelu(x);
     case CT_GATE_GELU_TANH: return at::gelu(x, "tanh");
     case CT_GATE_RELU: return at::relu(x);
+    case CT_GATE_TANH: return at::tanh(x);
     }
     TORCH_CHECK(false, "there is no activation ", static_cast<int>(activation));
 }
 
-at::Tensor plain_gated(const at::Tensor &gate, const at::Tensor &up, ct_gate activation) {
+at::Tensor plain_gated(const at::Tensor &gate, const std::optional<at::Tensor> &up, ct_gate activation) {
     const auto wide = gate.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-    return (activated(gate.to(wide), activation) * up.to(wide)).to(gate.scalar_type());
+    at::Tensor value = activated(gate.to(wide), activation);
+    return (up ? value * up->to(wide) : value).to(gate.scalar_type());
 }
 
-void check_gated(const at::Tensor &gate, const at::Tensor &up) {
-    TORCH_CHECK(gate.sizes() == up.sizes() && gate.scalar_type() == up.scalar_type(), "gate and up have one shape and type, not ",
-                gate.scalar_type(), gate.sizes(), " and ", up.scalar_type(), up.sizes());
+void check_gated(const at::Tensor &gate, const std::optional<at::Tensor> &up) {
+    TORCH_CHECK(at::isFloatingType(gate.scalar_type()), "an activation takes floating-point tensors, not ", gate.scalar_type());
+    TORCH_CHECK(!up || (gate.sizes() == up->sizes() && gate.scalar_type() == up->scalar_type()), "gate and up have one shape and type, not ",
+                gate.scalar_type(), gate.sizes(), " and ", up->scalar_type(), up->sizes());
+}
+
+/// The operands of a gate.
+struct Gate : ct::Recipe {
+    at::Tensor gate, up;  // [rows, width]; up undefined for a plain activation
+    int activation;
+
+    Gate(const at::Tensor &given, const std::optional<at::Tensor> &other, int activation) : gate(rows(given)), activation(activation) {
+        if (other) up = rows(*other);
+    }
+    static at::Tensor rows(const at::Tensor &x) {
+        at::Tensor y = ct::has_rows(x) && x.dim() == 2 ? x : x.contiguous().view({-1, x.dim() > 0 ? x.size(-1) : 1});
+        return y.detach();
+    }
+    ct::GateCall call() const {
+        ct::GateCall c{};
+        c.gate = gate.const_data_ptr(), c.gate_stride = gate.stride(0), c.width = gate.size(1);
+        if (up.defined()) c.up = up.const_data_ptr(), c.up_stride = up.stride(0);
+        return c;
+    }
+    int64_t grain() const { return std::max<int64_t>(1, 8192 / std::max<int64_t>(1, gate.size(1))); }
+    at::Tensor make() const override {
+        at::Tensor y = at::empty(gate.sizes(), gate.options());
+        ct::GateCall c = call();
+        c.y = y.mutable_data_ptr();
+        ct::parallel(gate.size(0), grain(), [&](int64_t a, int64_t b) { ct::rows_of(gate).gate(activation, c, a, b); });
+        return y;
+    }
+    std::pair<at::Tensor, at::Tensor> back(const at::Tensor &dy, bool wants_gate, bool wants_up) const {
+        at::Tensor dgate, dup;
+        ct::GateCall c = call();
+        c.dy = dy.const_data_ptr();
+        if (wants_gate) dgate = at::empty(gate.sizes(), gate.options()), c.dgate = dgate.mutable_data_ptr();
+        if (wants_up && up.defined()) dup = at::empty(gate.sizes(), gate.options()), c.dup = dup.mutable_data_ptr();
+        ct::parallel(gate.size(0), grain(), [&](int64_t a, int64_t b) { ct::rows_of(gate).gate_back(activation, c, a, b); });
+        return {dgate, dup};
+    }
+};
+
+struct Gated : torch::autograd::Function<Gated> {
+    static at::Tensor forward(AutogradContext *ctx, const at::Tensor &gate, const std::optional<at::Tensor> &up, int64_t activation) {
+        auto recipe = c10::make_intrusive<Gate>(gate, up, static_cast<int>(activation));
+        ctx->saved_data["up"] = up.has_value();
+        ct::keep(ctx, recipe);
+        return recipe->make().view(gate.sizes());
+    }
+    static variable_list backward(AutogradContext *ctx, variable_list grads) {
+        ct::single_backward();
+        auto recipe = c10::static_intrusive_pointer_cast<Gate>(ct::released(ctx));
+        const bool both = ctx->saved_data["up"].toBool();
+        auto [dgate, dup] = recipe->back(grads[0].contiguous(), ctx->needs_input_grad(0), both && ctx->needs_input_grad(1));
+        if (dgate.defined()) dgate = dgate.view(grads[0].sizes());
+        if (dup.defined()) dup = dup.view(grads[0].sizes());
+        at::Tensor none;
+        return {dgate, dup, none};
+    }
+};
+
+void gated(ct_tensor gate, ct_tensor up, ct_gate activation, ct_tensor *out) {
+    check_gated(gate->value, ct::optional(up));
+    const bool has_kernel = gate->value.is_cpu() && (gate->value.scalar_type() == at::kFloat || gate->value.scalar_type() == at::kBFloat16);
+    *out = own(has_kernel ? Gated::apply(gate->value, ct::optional(up), static_cast<int64_t>(activation))
+                          : plain_gated(gate->value, ct::optional(up), activation));
 }
 
 }  // namespace
 
+c10::intrusive_ptr<ct::Recipe> ct::gate_recipe_of(const at::Tensor &x) {
+    const auto fn = x.grad_fn();
+    auto *node = dynamic_cast<torch::autograd::CppNode<Gated> *>(fn.get());
+    if (!node) return {};
+    auto found = node->ctx_.saved_data.find("recipe");
+    if (found == node->ctx_.saved_data.end()) return {};
+    return c10::static_intrusive_pointer_cast<Recipe>(found->second.toCapsule());
+}
+
 extern "C" {
 
 ct_status ct_rotary(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor positions, int64_t heads, ct_tensor *out) {
-    return ct_rotary_reference(x, cosines, sines, positions, heads, out);
+    return attempt({x, cosines, sines, positions}, [&] {
+        check_rotary(x->value, cosines->value, sines->value, positions->value, heads);
+        const at::Tensor &v = x->value;
+        const bool has_kernel = v.is_cpu() && (v.scalar_type() == at::kFloat || v.scalar_type() == at::kBFloat16) &&
+                                cosines->value.scalar_type() == at::kFloat && sines->value.scalar_type() == at::kFloat;
+        *out = own(has_kernel ? Rotary::apply(v, cosines->value, sines->value, positions->value, heads)
+                              : plain_rotary(v, cosines->value, sines->value, positions->value, heads));
+    });
 }
 ct_status ct_rotary_reference(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor positions, int64_t heads, ct_tensor *out) {
     return attempt({x, cosines, sines, positions}, [&] {
@@ -69,11 +181,13 @@ ct_status ct_rotary_reference(ct_tensor x, ct_tensor cosines, ct_tensor sines, c
         *out = own(plain_rotary(x->value, cosines->value, sines->value, positions->value, heads));
     });
 }
-ct_status ct_gated(ct_tensor gate, ct_tensor up, ct_gate activation, ct_tensor *out) { return ct_gated_reference(gate, up, activation, out); }
+ct_status ct_gated(ct_tensor gate, ct_tensor up, ct_gate activation, ct_tensor *out) {
+    return attempt({gate, up}, [&] { gated(gate, up, activation, out); });
+}
 ct_status ct_gated_reference(ct_tensor gate, ct_tensor up, ct_gate activation, ct_tensor *out) {
     return attempt({gate, up}, [&] {
-        check_gated(gate->value, up->value);
-        *out = own(plain_gated(gate->value, up->value, activation));
+        check_gated(gate->value, ct::optional(up));
+        *out = own(plain_gated(gate->value, ct::optional(up), activation));
     });
 }
 ct_status ct_gather_rows_into(ct_tensor destination, ct_tensor indices, ct_tensor source) {

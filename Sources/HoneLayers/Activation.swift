@@ -23,11 +23,11 @@ public enum Activation: String, Sendable, CaseIterable {
     /// Applies the function to each element.
     public func callAsFunction(_ x: Tensor) throws(TensorError) -> Tensor {
         switch self {
-        case .gelu: try x.gelu()
-        case .geluNew, .geluTanh: try x.geluTanh()
-        case .relu: try x.relu()
-        case .silu, .swish: try x.silu()
-        case .tanh: try x.tanh()
+        case .gelu: try x.activated(.gelu)
+        case .geluNew, .geluTanh: try x.activated(.geluTanh)
+        case .relu: try x.activated(.relu)
+        case .silu, .swish: try x.activated(.silu)
+        case .tanh: try x.activated(.tanh)
         }
     }
 }

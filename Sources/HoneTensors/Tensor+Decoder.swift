@@ -1,4 +1,4 @@
-// Tested by DecoderTests.swift.
+// Tested by DecoderNodeTests.swift.
 internal import CTorch
 
 /// The activations of a gated feed-forward layer.
@@ -11,6 +11,8 @@ public enum GateActivation: Sendable, CaseIterable {
     case geluTanh
     /// `max(x, 0)`.
     case relu
+    /// The hyperbolic tangent.
+    case tanh
 
     var code: ct_gate {
         switch self {
@@ -18,6 +20,7 @@ public enum GateActivation: Sendable, CaseIterable {
         case .gelu: CT_GATE_GELU
         case .geluTanh: CT_GATE_GELU_TANH
         case .relu: CT_GATE_RELU
+        case .tanh: CT_GATE_TANH
         }
     }
 }
@@ -86,6 +89,18 @@ extension Tensor {
     /// Computes by plain operations what ``gated(_:_:_:)`` must give.
     package static func gatedReference(_ gate: Tensor, _ up: Tensor, _ activation: GateActivation) throws(TensorError) -> Tensor {
         try make("gatedReference") { ct_gated_reference(gate.handle, up.handle, activation.code, $0) }
+    }
+
+    /// Returns `activation(x)`, in x's shape; computed in float32 and rounded once.
+    ///
+    /// A linear layer that reads the result keeps x and not the result for its gradient.
+    public func activated(_ activation: GateActivation) throws(TensorError) -> Tensor {
+        try Tensor.make("activated") { ct_gated(handle, nil, activation.code, $0) }
+    }
+
+    /// Computes by plain operations what ``activated(_:)`` must give.
+    package func activatedReference(_ activation: GateActivation) throws(TensorError) -> Tensor {
+        try Tensor.make("activatedReference") { ct_gated_reference(handle, nil, activation.code, $0) }
     }
 
     // MARK: Head

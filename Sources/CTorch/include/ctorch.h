@@ -177,10 +177,10 @@ ct_status ct_scaled_dot_product_attention(ct_tensor q, ct_tensor k, ct_tensor v,
 /// position; cosines and sines [P, R/2] float32, positions int64 [N]. Rows may lie apart.
 ct_status ct_rotary(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor positions, int64_t heads, ct_tensor *out);
 ct_status ct_rotary_reference(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor positions, int64_t heads, ct_tensor *out);
-typedef enum ct_gate { CT_GATE_SILU, CT_GATE_GELU, CT_GATE_GELU_TANH, CT_GATE_RELU } ct_gate;
-/// activation(gate) · up, [N, I]; rows may lie apart (the halves of one product).
-ct_status ct_gated(ct_tensor gate, ct_tensor up, ct_gate activation, ct_tensor *out);
-ct_status ct_gated_reference(ct_tensor gate, ct_tensor up, ct_gate activation, ct_tensor *out);
+typedef enum ct_gate { CT_GATE_SILU, CT_GATE_GELU, CT_GATE_GELU_TANH, CT_GATE_RELU, CT_GATE_TANH } ct_gate;
+/// activation(gate) · up, [N, I], or activation(gate) without an up; rows may lie apart (the halves of one product).
+ct_status ct_gated(ct_tensor gate, ct_tensor up_or_null, ct_gate activation, ct_tensor *out);
+ct_status ct_gated_reference(ct_tensor gate, ct_tensor up_or_null, ct_gate activation, ct_tensor *out);
 /// Cross-entropy of the logits s · (h Wᵀ + b), then softcap · tanh(· / softcap) unless softcap is 0; h [M, D], W [V, D], targets int64 [M],
 /// -100 ignored. Gives the sum in float32, the number of rows whose largest logit is the target's (int64), and, where `row_losses_or_null`
 /// is not null, the losses of rows without gradient.
