@@ -99,8 +99,8 @@ let package = Package(
         tests(
             "Hone",
             [
-                "HoneCLI", "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneGeneration", "HoneEvaluation",
-                "HoneRuns",
+                "HoneCLI", "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneGeneration", "HoneTraining",
+                "HoneEvaluation", "HoneRuns",
             ]),
         tests("HoneCLI", ["Hone", "HoneData", "HoneEvaluation", "HoneRuns", "HoneTraining", "HoneWeights", argumentParser]),
     ],

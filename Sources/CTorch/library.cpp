@@ -48,6 +48,10 @@ static at::Generator generator(int32_t type, int32_t index) {
 
 extern "C" {
 
+ct_status ct_fail(const char *message) {
+    ct::set_error(message, {});
+    return CT_FAILED;
+}
 const char *ct_last_error(void) { return ct::last_error.c_str(); }
 const char *ct_last_shapes(void) { return ct::last_shapes.c_str(); }
 const char *ct_version(void) { return TORCH_VERSION; }

@@ -39,6 +39,24 @@ public enum Host {
     /// Memory of the machine, in bytes.
     public static var memory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 
+    /// Memory that is free for new work, in bytes: the machine's, within the limit of the control group; nil where the system does not say.
+    static var availableMemory: Int? {
+        // Absent on systems without /proc.
+        guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+        let free = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+        guard let limit = number("/sys/fs/cgroup/memory.max"), let used = number("/sys/fs/cgroup/memory.current") else { return free }
+        return min(free ?? .max, max(0, limit - used))
+    }
+
+    /// The number in a file of the system; nil if there is no such file, or no number in it (“max”).
+    private static func number(_ path: String) -> Int? {
+        (try? String(contentsOfFile: path, encoding: .utf8)).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
+    /// The memory that a run may plan with, in bytes.
+    static var usableMemory: Int { availableMemory ?? memory }
+
     static func hardware(device: String) -> RunRecord.Hardware {
         RunRecord.Hardware(cpu: processor, cores: cores, threads: Library.threads, memory: memory, device: device)
     }

@@ -49,7 +49,7 @@ public struct HostReport: Sendable, Equatable, Codable {
         devices = try Device.available().map(\.description)
         hasBFloat16Products = Library.hasBFloat16Products
         gigaflops = try GEMMProbe.gigaflops()
-        availableMemory = Self.availableBytes()
+        availableMemory = Host.availableMemory
         let facts = try? FileManager.default.attributesOfFileSystem(forPath: FileManager.default.currentDirectoryPath)
         freeDisk = (facts?[.systemFreeSize] as? NSNumber)?.intValue
     }
@@ -59,11 +59,5 @@ public struct HostReport: Sendable, Equatable, Codable {
         guard let map = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8) else { return nil }
         let line = map.split(separator: "\n").first { $0.contains("/\(name)") }
         return line.flatMap { line in line.firstIndex(of: "/").map { String(line[$0...]) } }
-    }
-
-    private static func availableBytes() -> Int? {
-        guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return nil }
-        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
-        return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
     }
 }

@@ -39,7 +39,7 @@ public struct LoRAConfig: Sendable, Equatable {
 /// Source: arXiv:2106.09685; rank-stabilised scale arXiv:2312.03732. `A` `[R, in]` starts uniform in ±1/√in (PEFT), `B` `[out, R]` at zero,
 /// so the model is unchanged at step 0. One autograd node computes base and change together. `A` and `B` have these shapes also where the
 /// base stores its weight as `[in, out]` (GPT-2), as in PEFT.
-public final class LoRA: MergeableLayer {
+public final class LoRA: MergeableLayer, RandomLayer {
     /// The layer that the slot held before; its weights stay frozen.
     public let base: any Layer
     /// The same layer as ``base``, as the linear layer it is.
@@ -57,7 +57,7 @@ public final class LoRA: MergeableLayer {
     /// Whether the change is added; false gives the base model's answer.
     public var isEnabled = true
     /// Decides which inputs are dropped while training.
-    var seed: UInt64 = 0
+    public var randomState: UInt64 = 0
 
     /// Wraps a linear layer with `A` and `B` of matching widths.
     public init(_ linear: Linear, down: Tensor, up: Tensor, scale: Double, dropout: Double) {
@@ -72,10 +72,10 @@ public final class LoRA: MergeableLayer {
     /// Returns `x Wᵀ + b + s · dropout(x) Aᵀ Bᵀ`, `[.., in] → [.., out]`; without the change while disabled.
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
         guard isEnabled else { return try linear(x) }
-        if isTraining { seed &+= 0x9E37_79B9_7F4A_7C15 }
+        if isTraining { randomState &+= 0x9E37_79B9_7F4A_7C15 }
         return try x.linear(
-            linear.matrix, bias: linear.bias?.value, down: down.value, up: up.value, scale: scale,
-            dropout: isTraining ? dropout : 0, seed: seed)
+            linear.matrix(for: x), bias: linear.bias?.value(like: x), down: down.value, up: up.value, scale: scale,
+            dropout: isTraining ? dropout : 0, seed: randomState)
     }
 
     /// The base layer's matrix, which takes the change when merged.
@@ -126,7 +126,7 @@ public func withAdapters<R>(of model: any Module, training: Bool, seed: UInt64 =
     let before = layers.map(\.isTraining)
     defer { for (layer, flag) in zip(layers, before) { layer.isTraining = flag } }
     for (place, layer) in layers.enumerated() {
-        (layer.isTraining, layer.seed) = (training, seed &+ UInt64(place + 1) &* 0xA24B_AED4_963E_E407)
+        (layer.isTraining, layer.randomState) = (training, seed &+ UInt64(place + 1) &* 0xA24B_AED4_963E_E407)
     }
     return try body()
 }

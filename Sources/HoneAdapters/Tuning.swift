@@ -116,6 +116,8 @@ public struct TuningCount: Sendable, Equatable {
     public var total = 0
     /// Trainable parameters in tables whose gradient is collected as rows.
     public var trainableInTables = 0
+    /// Frozen parameters that layers need in float32 whatever the compute type is.
+    public var frozenFloat32 = 0
     /// The lowest block with something to train; nil if no block has.
     public var lowestBlock: Int?
 }
@@ -132,7 +134,10 @@ extension Tuning {
         let added = target.model.wrapperParameters()
         for named in base + added {
             result.total += named.parameter.count
-            guard added.contains(where: { $0.parameter === named.parameter }) || trains(named.key) else { continue }
+            guard added.contains(where: { $0.parameter === named.parameter }) || trains(named.key) else {
+                if named.parameter.staysFloat32 { result.frozenFloat32 += named.parameter.count }
+                continue
+            }
             result.trainable += named.parameter.count
             if named.parameter.isTable { result.trainableInTables += named.parameter.count }
             if let block = block(of: named.key, target) { result.lowestBlock = min(result.lowestBlock ?? block, block) }

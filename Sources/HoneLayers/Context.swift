@@ -77,6 +77,23 @@ public final class Context {
         return try queries.attention(keys: keys, values: values, documents: documents, keyDocuments: others, settings)
     }
 
+    /// Runs a block; if ``checkpointsBlocks`` says so, it keeps only its inputs and is computed again for the gradient.
+    ///
+    /// - Parameters:
+    ///   - inputs: every tensor with a graph that the block reads.
+    ///   - body: reads the inputs it is given, which may be other tensors than `inputs` with the same values.
+    public func block(_ block: any Module, _ inputs: [Tensor], _ body: @escaping ([Tensor]) throws -> Tensor) throws -> Tensor {
+        guard checkpointsBlocks, isTraining else { return try body(inputs) }
+        let (start, layers) = (seed, block.randomLayers())
+        let states = layers.map(\.randomState)
+        return try checkpointed(inputs, trains: block.trains) { [self] inputs in
+            // The second run must draw what the first drew.
+            seed = start
+            for (layer, state) in zip(layers, states) { layer.randomState = state }
+            return try body(inputs)
+        }
+    }
+
     /// One more than the largest position in the batch.
     public var longest: Int {
         max(documents.longest, (cache?.isActive == true ? cache?.lengths.max() : nil).map { $0 + documents.longest } ?? 0)

@@ -26,11 +26,12 @@ public final class Linear: Layer {
     /// `out`, the width of the last axis that comes out.
     public var outputWidth: Int { weight.shape[isTransposed ? 1 : 0] }
 
-    /// `W` as `[out, in]`, in the type that layers compute with; a view when the stored layout is the other one.
-    public var matrix: Tensor {
-        get throws(TensorError) { isTransposed ? try weight.value.transposed(0, 1) : weight.value }
+    /// `W` as `[out, in]` in the type of `x`; a view when the stored layout is the other one.
+    public func matrix(for x: Tensor) throws(TensorError) -> Tensor {
+        let value = try weight.value(like: x)
+        return isTransposed ? try value.transposed(0, 1) : value
     }
 
     /// Returns `x Wᵀ + b`, `[.., in]` → `[.., out]`.
-    public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.linear(matrix, bias: bias?.value) }
+    public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.linear(matrix(for: x), bias: bias?.value(like: x)) }
 }

@@ -62,6 +62,14 @@ public protocol WrapperLayer: Layer {
     var base: any Layer { get }
 }
 
+/// A layer whose output depends on random numbers of its own while training.
+///
+/// Put back to an earlier state, it gives the output of then again.
+public protocol RandomLayer: Layer {
+    /// Decides the numbers of the next call.
+    var randomState: UInt64 { get set }
+}
+
 /// A parameter with its full checkpoint key.
 public struct NamedParameter {
     /// The key under which checkpoints store it.
@@ -91,6 +99,18 @@ extension Module {
         }
     }
 
+    /// Whether anything below this module trains, wrappers included.
+    public var trains: Bool {
+        parameters.contains(where: \.isTrainable) || slots.contains { slot in layersInside(slot.layer).contains(where: \.trains) }
+            || children.contains(where: \.module.trains)
+    }
+
+    /// The layers below this module that draw random numbers of their own.
+    public func randomLayers() -> [any RandomLayer] {
+        slots.flatMap { slot in layersInside(slot.layer).compactMap { $0 as? any RandomLayer } }
+            + children.flatMap { $0.module.randomLayers() }
+    }
+
     /// All that trains, in a fixed order: the model's own parameters, then the wrappers'.
     public func trainableParameters() -> [NamedParameter] {
         (namedParameters() + wrapperParameters()).filter { $0.parameter.isTrainable }
@@ -98,6 +118,12 @@ extension Module {
 }
 
 private func join(_ prefix: String, _ name: String) -> String { prefix.isEmpty ? name : name.isEmpty ? prefix : "\(prefix).\(name)" }
+
+/// A layer and, if it is a wrapper, those inside.
+private func layersInside(_ layer: any Layer) -> [any Layer] {
+    guard let wrapper = layer as? any WrapperLayer else { return [layer] }
+    return [layer] + layersInside(wrapper.base)
+}
 
 private func unwrapped(_ layer: any Layer) -> any Layer {
     var layer = layer

@@ -11,7 +11,7 @@ public final class Parameter {
     public private(set) var stored: Tensor
     /// What layers compute with; the leaf that collects the gradient when trainable.
     public private(set) var value: Tensor
-    /// Whether training changes this weight; decided by ``prepare(trainable:compute:device:)``.
+    /// Whether training changes this weight; decided by ``prepare(trainable:compute:device:leavesNarrow:)``.
     public private(set) var isTrainable = false
     /// Whether weight decay belongs here: matrices yes, biases and norms no.
     public let decays: Bool
@@ -33,7 +33,7 @@ public final class Parameter {
 
     /// Puts other values in place, as loading a checkpoint does.
     ///
-    /// Trainability is decided afterwards by ``prepare(trainable:compute:device:)``.
+    /// Trainability is decided afterwards by ``prepare(trainable:compute:device:leavesNarrow:)``.
     ///
     /// - Throws: `TensorError` if the shape differs.
     public func load(_ tensor: Tensor) throws(TensorError) {
@@ -44,9 +44,16 @@ public final class Parameter {
         (stored, value, isTrainable) = (tensor, tensor, false)
     }
 
+    /// The values in the type of what they meet: ``value``, or a copy for one operation where it was left narrow.
+    public func value(like x: Tensor) throws(TensorError) -> Tensor { try value.to(x.dtype) }
+
     /// Decides what this weight is in a run: frozen or trained, and in which type it computes.
-    public func prepare(trainable: Bool, compute: DType, device: Device = .cpu) throws(TensorError) {
-        let type = staysFloat32 ? DType.float32 : compute
+    ///
+    /// - Parameter leavesNarrow: a frozen weight that is stored in 16 bits stays so, mapped if it is, and layers widen it for each
+    ///   operation: slower, without the memory of a wide copy.
+    public func prepare(trainable: Bool, compute: DType, device: Device = .cpu, leavesNarrow: Bool = false) throws(TensorError) {
+        let isNarrow = leavesNarrow && !trainable && !staysFloat32 && stored.dtype.byteSize == 2
+        let type = staysFloat32 ? DType.float32 : isNarrow ? stored.dtype : compute
         isTrainable = trainable
         if trainable {
             stored = try stored.to(.float32).to(device).detached().cloned()
@@ -56,6 +63,7 @@ public final class Parameter {
             // A weight that was trained before stops collecting gradients.
             if stored.requiresGradient { stored = try stored.detached() }
             value = try stored.to(type).to(device)
+            if value !== stored { stored.releaseFilePages() }
         }
     }
 

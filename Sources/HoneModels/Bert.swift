@@ -57,7 +57,8 @@ final class BertModel: Backbone {
     func callAsFunction(_ input: ModelInput, _ context: Context, keeping rows: Tensor?) throws -> Tensor {
         var x = try context.dropout(embeddings(input), dropout.hidden).to(context.compute)  // [N, D]
         for (index, layer) in layers.enumerated() {
-            x = try layer(x, context, dropout, keeping: index == layers.count - 1 ? rows : nil)
+            let kept = index == layers.count - 1 ? rows : nil
+            x = try context.block(layer, [x]) { [dropout] in try layer($0[0], context, dropout, keeping: kept) }
         }
         return x
     }

@@ -84,10 +84,15 @@ final class DecoderModel: Backbone {
     var blockPath: String { "layers" }
     var embeddingPath: String { "embed_tokens" }
     var sizes: ModelSizes {
-        ModelSizes(
+        let (queries, keys) = (config.heads * config.headWidth, config.keyValueHeads * config.headWidth)
+        // Both residual sums, rotated queries and keys, values, what attention gives, gate and up; norms and gates are computed again.
+        var kept = 2 * config.width + 2 * queries + 2 * keys + 2 * config.inner
+        if config.normalizesQueriesAndKeys { kept += queries + keys }
+        if config.normalizesOutputs { kept += 2 * config.width }
+        return ModelSizes(
             vocabulary: config.vocabulary, width: config.width, layers: config.layers, heads: config.heads, inner: config.inner,
-            maximumPositions: config.maximumPositions, typeVocabulary: 0, keyValueWidth: config.keyValueHeads * config.headWidth,
-            queryWidth: config.heads * config.headWidth, isGated: true)
+            maximumPositions: config.maximumPositions, typeVocabulary: 0, keyValueWidth: keys, queryWidth: queries, isGated: true,
+            keptPerToken: kept)
     }
 
     func setDropout(_ probability: Double) {
@@ -106,7 +111,9 @@ final class DecoderModel: Backbone {
         for (layer, block) in blocks.enumerated() {
             let kept = layer == blocks.count - 1 ? rows : nil
             let angle = angles[config.rotaryOfLayer[layer]]
-            stream = try block(stream, context, angle, dropout, keeping: kept)
+            stream = try stream.through(block, context) { [dropout] stream, _ in
+                try block(stream, context, angle, dropout, keeping: kept)
+            }
         }
         return try stream.normalized(by: norm).normalized
     }
@@ -124,6 +131,20 @@ struct DecoderStream {
     var pending: Tensor?
 
     init(_ residual: Tensor, pending: Tensor? = nil) { (self.residual, self.pending) = (residual, pending) }
+
+    /// What both parts add up to.
+    func sum() throws -> Tensor { try pending.map { try residual + $0 } ?? residual }
+
+    /// Goes through a block; one that is computed again takes and gives the sum, so that one tensor is kept.
+    ///
+    /// - Parameter others: what else with a graph the block reads; `body` gets them back.
+    func through(
+        _ block: any Module, _ context: Context, others: [Tensor] = [], _ body: @escaping (DecoderStream, [Tensor]) throws -> DecoderStream
+    ) throws -> DecoderStream {
+        guard context.checkpointsBlocks else { return try body(self, others) }
+        return DecoderStream(
+            try context.block(block, [sum()] + others) { try body(DecoderStream($0[0]), Array($0.dropFirst())).sum() })
+    }
 
     /// Adds what is pending and normalises the sum.
     func normalized(by norm: RMSNorm) throws -> (sum: Tensor, normalized: Tensor) {

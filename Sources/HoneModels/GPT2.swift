@@ -129,7 +129,8 @@ final class GPT2Model: Backbone {
         let embedded = try tokens(input.ids) + positions(input.positions)
         var x = try context.dropout(embedded.to(context.compute), dropout.embedding)  // [N, D]
         for (layer, block) in blocks.enumerated() {
-            x = try block(x, context, dropout, keeping: layer == blocks.count - 1 ? rows : nil)
+            let kept = layer == blocks.count - 1 ? rows : nil
+            x = try context.block(block, [x]) { [dropout] in try block($0[0], context, dropout, keeping: kept) }
         }
         return try norm(x)
     }

@@ -119,10 +119,12 @@ final class T5Model: SequenceToSequenceModel {
         var isGated = false
         if case .gated = config.feedForward { isGated = true }
         let attended = config.heads * config.headWidth
+        // Of a decoder block: three residual sums; queries, keys, values and outputs of two attentions, whose other keys count as these.
+        let kept = 3 * config.width + 8 * attended + (isGated ? 2 : 1) * config.inner
         return ModelSizes(
             vocabulary: config.vocabulary, width: config.width, layers: config.decoderLayers, heads: config.heads, inner: config.inner,
             maximumPositions: config.maximumPositions, typeVocabulary: 0, keyValueWidth: attended, queryWidth: attended, isGated: isGated,
-            encoderLayers: config.encoderLayers)
+            encoderLayers: config.encoderLayers, keptPerToken: kept)
     }
     /// The query and value projections of both stacks, cross-attention included, as in arXiv:2106.09685, section 4.2.
     var defaultLoRATargets: [String] { ["q", "v"] }

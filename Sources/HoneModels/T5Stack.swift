@@ -33,8 +33,12 @@ final class T5Stack: Module {
         let bias = try positions(reach: max(context.longest, 1))  // [H, 2R−1]
         var stream = DecoderStream(try context.dropout(embedded.to(context.compute), dropout))
         for (layer, block) in blocks.enumerated() {
-            stream = try block(
-                stream, context, bias: bias, other: other, dropout, keeping: layer == blocks.count - 1 ? rows : nil)
+            let kept = layer == blocks.count - 1 ? rows : nil
+            let read = [bias] + (other.map { [$0.states] } ?? [])
+            stream = try stream.through(block, context, others: read) { [dropout] stream, read in
+                let other = other.map { (states: read[1], documents: $0.documents) }
+                return try block(stream, context, bias: read[0], other: other, dropout, keeping: kept)
+            }
         }
         return try context.dropout(stream.normalized(by: norm).normalized, dropout)
     }

@@ -29,16 +29,23 @@ public struct ModelSizes: Sendable, Equatable, Codable {
     public var isGated: Bool
     /// Repeated blocks of an encoder in front of the ``layers``, which are the decoder's then; 0 for models of one stack.
     public var encoderLayers: Int
+    /// Numbers that one block keeps of one token for the gradient of all its weights, in the compute type.
+    public var keptPerToken: Int
 
     /// States the sizes; heads share nothing, nothing is gated and there is one stack unless said.
+    ///
+    /// What a block keeps is taken for that of layer norms, whose input and output are kept, attention, and one inner product or two;
+    /// families that keep less or more say so.
     public init(
         vocabulary: Int, width: Int, layers: Int, heads: Int, inner: Int, maximumPositions: Int, typeVocabulary: Int,
-        keyValueWidth: Int? = nil, queryWidth: Int? = nil, isGated: Bool = false, encoderLayers: Int = 0
+        keyValueWidth: Int? = nil, queryWidth: Int? = nil, isGated: Bool = false, encoderLayers: Int = 0, keptPerToken: Int? = nil
     ) {
         (self.vocabulary, self.width, self.layers, self.heads, self.inner) = (vocabulary, width, layers, heads, inner)
         (self.maximumPositions, self.typeVocabulary, self.isGated) = (maximumPositions, typeVocabulary, isGated)
         self.encoderLayers = encoderLayers
-        (self.keyValueWidth, self.queryWidth) = (keyValueWidth ?? width, queryWidth ?? width)
+        let (keyValue, query) = (keyValueWidth ?? width, queryWidth ?? width)
+        (self.keyValueWidth, self.queryWidth) = (keyValue, query)
+        self.keptPerToken = keptPerToken ?? 4 * width + 2 * query + 2 * keyValue + (isGated ? 2 : 1) * inner
     }
 }
 
@@ -149,7 +156,7 @@ public struct VocabularyHead {
 
     /// Returns all logits, `[M, D]` → `[M, V]`, in the states' type.
     public func logits(_ states: Tensor) throws -> Tensor {
-        var x = try slot.map { try $0(states) } ?? states.linear(weight.value, bias: bias?.value)
+        var x = try slot.map { try $0(states) } ?? states.linear(weight.value(like: states), bias: bias?.value(like: states))
         if scale != 1 { x = try x * scale }
         if let cap { x = try (x * (1 / cap)).tanh() * cap }
         return x
@@ -167,13 +174,14 @@ public struct VocabularyHead {
             return (try logits.crossEntropy(targets, smoothing: smoothing), try logits.argmax(-1).equal(targets).to(.int64).sum())
         }
         return try states.linearCrossEntropy(
-            weight: weight.value, bias: bias?.value, targets: targets, softcap: cap, logitScale: scale, smoothing: smoothing)
+            weight: weight.value(like: states), bias: bias?.value(like: states), targets: targets, softcap: cap, logitScale: scale,
+            smoothing: smoothing)
     }
 
     /// Returns the cross-entropy of each state, float32 `[M]` in nats without gradient, and how often the largest logit is the target.
     public func crossEntropyRows(_ states: Tensor, _ targets: Tensor) throws -> (rows: Tensor, correct: Tensor) {
         let terms = try states.linearCrossEntropyWithRows(
-            weight: weight.value, bias: bias?.value, targets: targets, softcap: cap, logitScale: scale)
+            weight: weight.value(like: states), bias: bias?.value(like: states), targets: targets, softcap: cap, logitScale: scale)
         return (terms.rows, terms.correct)
     }
 }

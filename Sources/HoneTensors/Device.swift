@@ -63,12 +63,17 @@ public enum Device: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Waits until the device has finished all work given to it.
     public func synchronize() throws(TensorError) { try check(ct_synchronize(type, index), "synchronize") }
 
-    /// Returns the bytes held, and the most ever held, by libtorch's allocator on this device.
+    /// Returns the bytes held, and the most ever held, by tensors on this device.
     ///
-    /// Zeros on the CPU: see ``Library/peakResidentBytes()``.
+    /// On the CPU, tensors of 64 KiB and more since the last ``Library/releaseCachedMemory()``; mapped files and everything else that a
+    /// process holds are in ``Library/peakResidentBytes()``.
     public func memory() throws(TensorError) -> (allocated: Int, peak: Int) {
         var allocated: Int64 = 0
         var peak: Int64 = 0
+        if self == .cpu {
+            ct_cpu_memory(&allocated, &peak)
+            return (Int(allocated), Int(peak))
+        }
         try check(ct_device_memory(type, index, &allocated, &peak), "memory")
         return (Int(allocated), Int(peak))
     }

@@ -24,6 +24,11 @@ public enum Library {
     /// Tensor handles that are alive in this process.
     public static var liveTensors: Int { Int(ct_live_handles()) }
 
+    /// Gives memory that dropped tensors have left, and that waits for the next ones, back to the system.
+    ///
+    /// Worth a call where one phase of work ends and another with other shapes begins.
+    public static func releaseCachedMemory() { ct_release_cached_memory() }
+
     /// Seeds libtorch's generators on every device: dropout and random tensors follow from it.
     public static func seed(_ seed: UInt64) throws(TensorError) { try check(ct_seed(seed), "seed") }
 

@@ -1,4 +1,5 @@
 internal import CTorch
+internal import Foundation
 
 /// Holds one libtorch tensor; every operation that can fail throws ``TensorError``.
 ///
@@ -10,6 +11,8 @@ internal import CTorch
 /// ```
 public final class Tensor {
     let handle: ct_tensor
+    /// The bytes of a mapped file that this tensor was made to view; nil for every other tensor.
+    private var filePages: UnsafeRawBufferPointer?
 
     init(handle: ct_tensor) { self.handle = handle }
 
@@ -138,9 +141,9 @@ public final class Tensor {
         try make("uniform") { ct_random_uniform(shape.map(Int64.init), Int32(shape.count), low, high, dtype.rawValue, $0) }
     }
 
-    /// Wraps memory that `owner` keeps alive, without copying; reading it is the caller's promise, writing it is not allowed.
+    /// Wraps bytes of a mapped file that `owner` keeps alive, without copying; writing them is not allowed.
     ///
-    /// Made for memory-mapped checkpoints: pages are read from disk when they are first used.
+    /// Pages are read from disk when they are first used.
     public static func view(of bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType, keeping owner: AnyObject) throws(TensorError)
         -> Tensor
     {
@@ -154,11 +157,25 @@ public final class Tensor {
             return try Tensor.copying(bytes, shape: shape, dtype: dtype)
         }
         let context = Unmanaged.passRetained(owner)
-        return try make("view") {
+        let tensor = try make("view") {
             ct_from_memory(
                 UnsafeMutableRawPointer(mutating: base), shape.map(Int64.init), Int32(shape.count), dtype.rawValue,
                 { context in context.map { Unmanaged<AnyObject>.fromOpaque($0).release() } }, context.toOpaque(), $0)
         }
+        tensor.filePages = bytes
+        return tensor
+    }
+
+    /// Tells the system that the pages of a mapped file behind this tensor are not needed for now; they are read again when they are.
+    ///
+    /// Does nothing for tensors that ``view(of:shape:dtype:keeping:)`` did not make. Values never change.
+    public func releaseFilePages() {
+        guard let filePages, let base = filePages.baseAddress else { return }
+        let page = UInt(getpagesize()), start = UInt(bitPattern: base), end = start + UInt(filePages.count)
+        let (first, last) = ((start + page - 1) / page * page, end / page * page)  // pages at the ends may be a neighbour's too
+        guard last > first, let pages = UnsafeMutableRawPointer(bitPattern: first) else { return }
+        // Advice: whether the system takes it changes what is resident, nothing else.
+        _ = madvise(pages, Int(last - first), MADV_DONTNEED)
     }
 
     /// Copies raw little-endian elements into a new tensor on the CPU.

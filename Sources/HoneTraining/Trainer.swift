@@ -12,8 +12,8 @@ internal import HoneTensors
 /// numbers of a step follow from the seed and the step's number, so a run that is killed and resumed is bit-identical on the CPU with the
 /// same number of threads. Not Sendable: stays on the torch thread.
 public final class Trainer {
-    /// What was asked for.
-    public let plan: TrainingPlan
+    /// What was asked for; ``rehearse()`` may lay batches out smaller.
+    public private(set) var plan: TrainingPlan
     /// How far the training is.
     public private(set) var state = TrainingState()
 
@@ -119,32 +119,67 @@ public final class Trainer {
         var gradients = Gradients(parameters)
         var sum = 0.0
         for (place, list) in drawn.enumerated() {
-            let terms = try terms(of: list, seed: mixed(plan.seed &+ UInt64(place), state.step))
-            try (terms.sum * (1 / total)).backward()
+            sum += try backward(list, seed: mixed(plan.seed &+ UInt64(place), state.step), scale: 1 / total)
             try gradients.take(isOnly: parts.count == 1)
-            sum += try terms.sum.item()
         }
         return (sum / total, try gradients.finished())
     }
 
-    private func terms(of list: [EncodedRow], seed: UInt64) throws -> LossTerms {
+    /// Runs rows forward and backward; the leaves hold the gradients of the summed loss times `scale` then.
+    ///
+    /// - Returns: the summed loss.
+    private func backward(_ list: [EncodedRow], seed: UInt64, scale: Double) throws -> Double {
         let batch = TokenBatch(
             Array(list.indices), of: list, layout: batches.batching, paddingID: plan.paddingID, decoderStart: task.decoderStart)
         let tensors = try BatchTensors(batch, device: plan.device)
         let context = Context(documents: tensors.documents, isTraining: true, compute: plan.compute, seed: seed)
         context.checkpointsBlocks = plan.checkpointsBlocks
-        return try withAdapters(of: model, training: true, seed: ~seed) { try task.loss(tensors, batch, context) }
+        // Backward too: blocks that kept nothing are computed again, as they were.
+        return try withAdapters(of: model, training: true, seed: ~seed) {
+            let terms = try task.loss(tensors, batch, context)
+            try (terms.sum * scale).backward()
+            return try terms.sum.item()
+        }
     }
 
     /// Runs the heaviest batch of the first epoch forward and backward and forgets the gradients: a lack of memory shows at once.
-    /// - Throws: `TensorError` of kind out-of-memory; what the model throws.
-    public func rehearse() throws {
-        let parts = batches.batches(epoch: 0).flatMap { batches.parts(of: $0, slots: plan.slotsAtOnce) }
-        guard let heaviest = parts.max(by: { batches.slots(of: $0) < batches.slots(of: $1) }) else { return }
-        try Library.seed(plan.seed)
-        let list = heaviest.map { task.row?(rows[$0], $0, 0) ?? rows[$0] }
-        try terms(of: list, seed: plan.seed).sum.backward()
-        for named in parameters { try named.parameter.value.setGradient(nil) }
+    ///
+    /// If there is one, blocks are computed again instead of kept, and then batches go in smaller parts, until it fits: ``plan`` says how.
+    /// What is learned stays the same but for the last bits of sums, and for which elements dropout draws.
+    ///
+    /// - Returns: whether the plan was changed.
+    /// - Throws: `TensorError` of kind out-of-memory if even the longest row alone does not fit; what the model throws.
+    public func rehearse() throws -> Bool {
+        let whole = batches.heaviestBatch(epoch: 0)
+        guard !whole.isEmpty else { return false }
+        var isChanged = false
+        while true {
+            do {
+                let parts = batches.parts(of: whole, slots: plan.slotsAtOnce)
+                let list = parts.max { batches.slots(of: $0) < batches.slots(of: $1) } ?? whole
+                try Library.seed(plan.seed)
+                defer { for named in parameters { try? named.parameter.value.setGradient(nil) } }  // a leaf without a gradient stays so
+                _ = try backward(list.map { task.row?(rows[$0], $0, 0) ?? rows[$0] }, seed: plan.seed, scale: 1)
+                return isChanged
+            } catch let error as TensorError where error.kind == .outOfMemory {
+                guard makeSmaller(whole) else { throw error }
+                Library.releaseCachedMemory()
+                isChanged = true
+            }
+        }
+    }
+
+    /// Lays the plan out for less memory; false if there is nothing smaller.
+    private func makeSmaller(_ batch: [Int]) -> Bool {
+        guard plan.checkpointsBlocks else {
+            plan.checkpointsBlocks = true
+            return true
+        }
+        let longest = batch.reduce(0) { max($0, rows[$1].ids.count) }
+        let slots = min(plan.slotsAtOnce ?? .max, batches.slots(of: batch))
+        guard slots > longest else { return false }
+        plan.slotsAtOnce = max(slots / 2, longest)
+        return true
     }
 
     private func guardAgainst(_ loss: Double, _ norm: Double, _ rate: Double) throws {

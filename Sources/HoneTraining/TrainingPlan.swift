@@ -80,7 +80,7 @@ public struct TrainingPlan: Sendable, Equatable {
     public var checkpointsBlocks = false
     /// The most slots that go forward and backward at once; nil for whole batches.
     ///
-    /// A batch with more goes in parts, whose gradients add up to the same.
+    /// A batch with more goes in parts, whose gradients add up to the same; dropout draws anew for each part.
     public var slotsAtOnce: Int?
 
     /// Makes a plan from all of its settings.

@@ -26,6 +26,24 @@ struct ParameterTests {
         #expect(try parameter.stored.floats() == [1.001, -2, 3] && parameter.value.floats() == [1, -2, 3])
     }
 
+    @Test("left narrow: a frozen 16-bit weight stays as it is, and layers widen it for each product; norms are wide in any case")
+    func leftNarrow() throws {
+        let wide = try Tensor([1.001, -2, 3, 4, 5, 6] as [Float], shape: [2, 3])
+        let linear = try Linear(3, 2)
+        try linear.weight.load(wide.to(.bfloat16))
+        try linear.weight.prepare(trainable: false, compute: .float32, leavesNarrow: true)
+        #expect(linear.weight.value.dtype == .bfloat16 && linear.weight.value === linear.weight.stored)
+        try linear.bias?.prepare(trainable: false, compute: .float32, leavesNarrow: true)
+        let x = try Tensor([1, 10, 100] as [Float], shape: [1, 3])
+        #expect(try linear(x).dtype == .float32 && linear(x).floats() == [281, 654])
+        let norm = try parameter(staysFloat32: true)
+        try norm.load(norm.stored.to(.bfloat16))
+        try norm.prepare(trainable: false, compute: .bfloat16, leavesNarrow: true)
+        #expect(norm.value.dtype == .float32)
+        try linear.weight.prepare(trainable: true, compute: .float32, leavesNarrow: true)
+        #expect(linear.weight.value.dtype == .float32)
+    }
+
     @Test("trained: owns its values, so that a mapped file is never written")
     func trained() throws {
         let tensor = try Tensor([1.001, -2, 3] as [Float], shape: [3])

@@ -87,7 +87,9 @@ struct DecoderNodeTests {
     @Test("the norm of a residual sum is the sum and its norm, with gradients through both", arguments: NodeCase.all, [0.0, 1.0])
     func addRMSNorm(_ c: NodeCase, _ offset: Double) throws {
         var g = c.generator(2)
-        let leaves = ["x": try g.leaf([c.rows, c.width], c.dtype), "r": try g.leaf([c.rows, c.width], c.dtype), "w": try g.leaf([c.width])]
+        let leaves = [
+            "x": try g.leaf([c.rows, c.width], c.dtype), "r": try g.leaf([c.rows, c.width], c.dtype), "w": try g.leaf([c.width]),
+        ]
         try requireTwins(leaves, c.tolerance) {
             let both = try #require($0["x"]).addRMSNorm(
                 residual: #require($0["r"]), weight: #require($0["w"]), offset: offset, epsilon: 1e-3)
@@ -212,7 +214,11 @@ struct DecoderNodeTests {
         let shapes = ["x": [9, 7], "r": [9, 7], "w": [7], "up": [13, 7], "down": [7, 13], "a": [2, 7], "b": [13, 2]]
         var leaves: [String: Tensor] = [:]
         for name in shapes.keys.sorted() { leaves[name] = try g.leaf(#require(shapes[name]), trains: trains.contains(name)) }
-        try requireTwins(leaves, .float32Sum) { try block($0, true) } twin: { try block($0, false) }
+        try requireTwins(leaves, .float32Sum) {
+            try block($0, true)
+        } twin: {
+            try block($0, false)
+        }
     }
 
     @Test("a second backward pass over a node that let its operands go is an error, not another number")
@@ -265,7 +271,8 @@ struct DecoderNodeTests {
     // MARK: Head
 
     static let heads: [(Int, Int, Int, DType)] = [
-        (7, 5, 11, .float32), (1, 3, 1, .float32), (64, 18, 97, .float32), (33, 16, 130, .bfloat16), (7, 5, 11, .float64), (0, 4, 9, .float32),
+        (7, 5, 11, .float32), (1, 3, 1, .float32), (64, 18, 97, .float32), (33, 16, 130, .bfloat16), (7, 5, 11, .float64),
+        (0, 4, 9, .float32),
     ]
 
     @Test("the head's loss is its twin, with bias, cap, scale and smoothing", arguments: heads, [false, true])

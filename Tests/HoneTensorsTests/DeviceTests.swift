@@ -18,7 +18,8 @@ struct DeviceTests {
     func cpu() throws {
         #expect(try Device.available().first == .cpu)
         try Device.cpu.synchronize()
-        #expect(try Device.cpu.memory() == (0, 0))
+        let held = try Device.cpu.memory()
+        #expect(0...held.peak ~= held.allocated)
         let x = try Tensor.ones([2])
         #expect(try x.to(.cpu) === x)
     }

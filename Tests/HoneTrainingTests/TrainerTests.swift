@@ -302,4 +302,56 @@ struct TrainerTests {
             #expect(names(in: folder.url) == ["step-2"])
         }
     }
+
+    // MARK: Rehearsal
+
+    /// A trainer whose memory is enough for so many slots at once, and for half as many where activations are kept.
+    private func shortOfMemory(_ bench: TrainingBench, slots: Int, in folder: URL) throws -> Trainer {
+        let model = try bench.model()
+        var task = TrainingTask(forward: { try model.logits($0, $1) }, objective: bench.objective)
+        let whole = task.loss
+        task.loss = { tensors, batch, context in
+            guard batch.slotCount <= (context.checkpointsBlocks ? slots : slots / 2) else {
+                throw TensorError(kind: .outOfMemory, operation: "test", shapes: "", message: "out of memory")
+            }
+            return try whole(tensors, batch, context)
+        }
+        return try Trainer(
+            model: model, task: task, optimizer: bench.optimizer, rows: bench.rows, batches: bench.batches(), plan: bench.plan,
+            folder: folder, evaluate: nil, observe: { _ in .proceed })
+    }
+
+    @Test(
+        "a batch that does not fit is computed again, then split, and the training learns the same",
+        arguments: [(1000, false), (20, true)])
+    func rehearsal(_ slots: Int, _ isSmaller: Bool) throws {
+        try exclusively {
+            var bench = TrainingBench()
+            bench.batchSize = 8
+            let folder = try TemporaryFolder()
+            let trainer = try shortOfMemory(bench, slots: slots, in: folder.url)
+            #expect(try trainer.rehearse() == isSmaller)
+            #expect(trainer.plan.checkpointsBlocks == isSmaller && (trainer.plan.slotsAtOnce != nil) == isSmaller)
+            #expect(trainer.plan.slotsAtOnce ?? 0 <= 20)
+            #expect(try trainer.run() == .budgetSpent)
+            // The same rows, the same sums: only the last bits may differ from a machine with enough memory.
+            let recorder = EventRecorder(), whole = EventRecorder()
+            _ = try shortOfMemory(bench, slots: slots, in: folder.url.appending(path: "again")).rehearse()
+            var small = bench
+            (small.plan.slotsAtOnce, small.plan.checkpointsBlocks) = (trainer.plan.slotsAtOnce, trainer.plan.checkpointsBlocks)
+            _ = try small.trainer(small.model(), in: folder.url.appending(path: "parts"), observe: recorder.callAsFunction).run()
+            _ = try bench.trainer(bench.model(), in: folder.url.appending(path: "whole"), observe: whole.callAsFunction).run()
+            try requireClose(recorder.losses, whole.losses, .float32Sum, "losses")
+        }
+    }
+
+    @Test("where not even one row fits, the lack of memory is the error")
+    func hopeless() throws {
+        try exclusively {
+            let folder = try TemporaryFolder()
+            let trainer = try shortOfMemory(TrainingBench(), slots: 2, in: folder.url)
+            let error = try #require(throws: TensorError.self) { _ = try trainer.rehearse() }
+            #expect(error.kind == .outOfMemory)
+        }
+    }
 }

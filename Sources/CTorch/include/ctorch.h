@@ -21,6 +21,8 @@ typedef enum ct_status { CT_OK = 0, CT_FAILED = 1, CT_OUT_OF_MEMORY = 2 } ct_sta
 // MARK: Library
 
 const char *ct_last_error(void);
+/// Records a failure outside this library as the last error, and returns CT_FAILED.
+ct_status ct_fail(const char *message);
 const char *ct_last_shapes(void);
 const char *ct_version(void);
 const char *ct_build_summary(void);
@@ -36,6 +38,10 @@ int32_t ct_cuda_count(void);
 ct_status ct_synchronize(int32_t device_type, int32_t device_index);
 /// Bytes held and peak bytes held by the allocator of an accelerator.
 ct_status ct_device_memory(int32_t device_type, int32_t device_index, int64_t *allocated, int64_t *peak);
+/// Bytes of the large blocks of CPU tensors in use, and the most there ever were.
+void ct_cpu_memory(int64_t *used, int64_t *most);
+/// Gives blocks that wait for the next tensor back to the system.
+void ct_release_cached_memory(void);
 /// Handles alive in this process, made by this library and not yet released.
 int64_t ct_live_handles(void);
 
@@ -136,6 +142,12 @@ ct_status ct_grad(ct_tensor tensor, ct_tensor *out);
 ct_status ct_set_grad(ct_tensor tensor, ct_tensor grad_or_null);
 bool ct_has_graph(ct_tensor tensor);
 ct_status ct_backward(ct_tensor loss, ct_tensor seed_or_null);
+/// Computes a segment; takes the handles of its inputs, gives a handle of its own.
+/// A segment that fails says why by ct_fail.
+typedef ct_status (*ct_segment)(void *context, const ct_tensor *inputs, int32_t count, ct_tensor *out);
+/// Runs a segment without a graph and keeps its inputs only; backward runs it again with one. Every tensor with a graph that the segment
+/// reads must be among the inputs. `release(context)` is called once.
+ct_status ct_checkpoint(const ct_tensor *inputs, int32_t count, ct_segment run, void (*release)(void *), void *context, ct_tensor *out);
 
 // MARK: Neural-network operations and custom autograd nodes. A null tensor means "none" where the name says so.
 

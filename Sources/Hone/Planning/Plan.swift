@@ -1,6 +1,7 @@
 internal import Foundation
 internal import HoneAdapters
 public import HoneData
+internal import HoneLayers
 internal import HoneModels
 internal import HoneObjectives
 internal import HoneOptimizers
@@ -33,7 +34,7 @@ public struct Plan: Sendable {
     /// - Throws: `RecipeError`, `DataError`, `TokenizerError`, `ModelError`, `WeightError`, `AdapterError` or ``HoneError``,
     ///   the first fault found.
     public init(_ document: RecipeDocument) throws {
-        let recipe = document.resolved
+        var recipe = document.resolved
         Library.threads = recipe.training.threads ?? Host.cores
         let device = Device.cpu
         let precision = try PrecisionChoice.resolve(recipe.training.precision, device: device)
@@ -69,7 +70,7 @@ public struct Plan: Sendable {
         batches = try BatchPlan(
             lengths: train.map(\.ids.count), batching: recipe.training.batching, batchSize: recipe.training.batchSize,
             tokenBudget: recipe.training.tokenBudget, shuffle: recipe.training.shuffle, seed: recipe.training.seed)
-        (self.document, self.recipe, self.device) = (document, recipe, device)
+        (self.document, self.device) = (document, device)
         let steps =
             switch recipe.training.budget {
             case .steps(let count): count
@@ -79,8 +80,12 @@ public struct Plan: Sendable {
             recipe: recipe, shape: shape, precision: precision, train: train, validation: validation, test: test, batches: batches,
             steps: steps,
             maximumTokens: maximum, padID: tokenizer.padID ?? 0)
-        guard facts.predictedBytes <= Host.memory else {
-            throw HoneError.tooLittleMemory(needed: facts.predictedBytes, available: Host.memory)
+        // What was chosen for this machine goes into the record: a run that is resumed, or made again, adds in the same order.
+        recipe.training.activationCheckpointing = facts.checkpointsBlocks ? .always : .never
+        recipe.training.slotsAtOnce = facts.slotsAtOnce
+        self.recipe = recipe
+        guard facts.predictedBytes <= Host.usableMemory else {
+            throw HoneError.tooLittleMemory(needed: facts.predictedBytes, available: Host.usableMemory)
         }
     }
 
@@ -158,6 +163,12 @@ struct ModelShape {
     let trainableInTables: Int
     /// Blocks below the lowest trainable parameter, whose activations are not kept.
     let frozenBlocks: Int
+    /// Frozen parameters that stay float32 whatever the compute type is.
+    let frozenFloat32: Int
+    /// Whether an adapter trains beside frozen weights, and the sum of the ranks in one block.
+    let isAdapter: Bool, adapterRank: Int
+    /// Whether the targets are tokens of the vocabulary.
+    let learnsTokens: Bool
 
     init(_ recipe: Recipe, _ folder: ModelFolder, labels: [String]?) throws {
         let (model, report) = try Self.model(recipe, folder, labels: labels)
@@ -166,6 +177,14 @@ struct ModelShape {
         let counted = try tuning.count(target)
         (sizes, family) = (model.sizes, folder.modelType)
         (trainable, total, trainableInTables) = (counted.trainable, counted.total, counted.trainableInTables)
+        frozenFloat32 = counted.frozenFloat32
+        if case .lora(let config) = tuning {
+            let adapted = model.slotsByPath().filter { $0.slot.layer is any WrapperLayer }.count
+            (isAdapter, adapterRank) = (true, config.rank * adapted / max(1, model.sizes.layers + model.sizes.encoderLayers))
+        } else {
+            (isAdapter, adapterRank) = (false, 0)
+        }
+        learnsTokens = recipe.task.kind.rows == nil && recipe.task.kind != .tagging
         frozenBlocks = counted.lowestBlock ?? model.sizes.layers
     }
 

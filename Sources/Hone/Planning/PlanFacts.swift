@@ -31,8 +31,10 @@ public struct PlanFacts: Sendable, Equatable, Codable {
     public var totalParameters: Int
     /// The type in which products run, and why.
     public var precision: PrecisionChoice
-    /// Most memory the process should need, in bytes.
+    /// Most memory the process should need, in bytes: what ``memory`` adds up to.
     public var predictedBytes: Int
+    /// What the memory is needed for.
+    public var memory: MemoryEstimate
     /// Seconds of training and evaluation on this machine.
     public var predictedSeconds: Double
     /// The most slots that go forward and backward at once; a batch with more goes in parts; nil for whole batches.
@@ -57,59 +59,18 @@ public struct PlanFacts: Sendable, Equatable, Codable {
         batchesPerEpoch = first.count
         (trainableParameters, totalParameters, self.precision) = (shape.trainable, shape.total, precision)
         self.padID = padID
-        let slots = first.map { batch in
-            recipe.training.batching == .packed
-                ? batch.reduce(0) { $0 + lengths[$1] } : batch.count * (batch.map { lengths[$0] }.max() ?? 0)
-        }
+        let slots = first.map { batches.slots(of: $0) }
         let cost = CostModel(shape: shape, compute: precision.dtype, state: recipe.optimizer.stateBytesPerParameter)
-        predictedBytes = cost.peakBytes(largestBatch: slots.max() ?? 0, rows: train.count + validation.count + test.count)
+        let load = PlannedLoad(train, validation + test, batches: batches, first, recipe)
+        let choice = cost.choice(load, recipe.training, available: Host.usableMemory)
+        (memory, slotsAtOnce, checkpointsBlocks) = (choice.memory, choice.slotsAtOnce, choice.checkpointsBlocks)
+        predictedBytes = memory.total
         let perStep = Double(slots.reduce(0, +)) / Double(max(1, first.count)) * Double(recipe.training.accumulation)
         let evaluations = validation.isEmpty ? 0 : max(1, steps * recipe.training.accumulation / max(1, first.count))
         let evaluated = validation.reduce(0) { $0 + $1.ids.count } * evaluations + test.reduce(0) { $0 + $1.ids.count }
-        predictedSeconds = cost.seconds(slots: perStep * Double(steps), steps: steps, evaluatedTokens: evaluated)
+        predictedSeconds = cost.seconds(
+            slots: perStep * Double(steps), steps: steps, evaluatedTokens: evaluated, checkpointsBlocks: checkpointsBlocks)
     }
-}
-
-/// Predicts memory and time from shapes.
-///
-/// Sources: FLOPs per token as in arXiv:2001.08361, section 2.1; efficiency measured on MiniLM.
-struct CostModel {
-    let shape: ModelShape
-    let compute: DType
-    let state: Int
-
-    /// Weights in matrix products of the blocks.
-    private var blockWeights: Double {
-        let s = shape.sizes
-        return Double(s.layers * (4 * s.width * s.width + 2 * s.width * s.inner))
-    }
-
-    func peakBytes(largestBatch slots: Int, rows: Int) -> Int {
-        let s = shape.sizes
-        let half = compute.byteSize
-        let embeddings = (s.vocabulary + s.maximumPositions + s.typeVocabulary) * s.width
-        let products = shape.total - embeddings
-        let dense = shape.trainable - shape.trainableInTables
-        // A quarter of a table's rows is a generous guess at how many ever occur; only those take optimizer memory.
-        let tables = shape.trainableInTables * 4 + shape.trainableInTables / 4 * state
-        let frozen = (embeddings - shape.trainableInTables) * 4 + (products - dense) * half
-        let trained = dense * (4 + (half < 4 ? half : 0) + half + state)
-        let perSlot = (s.layers - shape.frozenBlocks) * (9 * s.width + 3 * s.inner) * half + 12 * s.width * 4
-        let evaluation = PlanFacts.evaluationBudget * (8 * s.width + 2 * s.inner) * half
-        return 310_000_000 + tables + frozen + trained + max(slots * perSlot, evaluation) + rows * 600
-    }
-
-    func seconds(slots: Double, steps: Int, evaluatedTokens: Int) -> Double {
-        let rate = Self.measuredRate(compute)
-        let trainedShare = Double(shape.sizes.layers - shape.frozenBlocks) / Double(max(1, shape.sizes.layers))
-        let isFull = shape.trainable * 2 > shape.total
-        let perToken = 2 * blockWeights * (1 + trainedShare * (isFull ? 2 : 1.05))
-        let update = Double(shape.trainable - shape.trainableInTables) * 30 / 12e9
-        return (slots * perToken + Double(evaluatedTokens) * 2 * blockWeights) / (rate * 0.6) + Double(steps) * (update + 0.006)
-    }
-
-    /// Floating-point operations per second of a product of typical shape, measured once per process and type.
-    static func measuredRate(_ dtype: DType) -> Double { (try? GEMMProbe.rate(dtype)) ?? 5e10 }
 }
 
 /// Measures matrix products on this machine.

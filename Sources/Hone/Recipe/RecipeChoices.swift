@@ -47,6 +47,16 @@ extension Recipe {
         case bfloat16
     }
 
+    /// Whether blocks keep only their input and compute the rest again for the gradient (activation checkpointing, arXiv:1604.06174).
+    public enum ActivationCheckpointing: String, Sendable, CaseIterable {
+        /// Only where the memory is not enough otherwise; the plan says so.
+        case auto
+        /// In every block.
+        case always
+        /// In none.
+        case never
+    }
+
     /// What each class counts in the loss.
     public enum ClassWeights: Sendable, Equatable {
         /// Every row counts the same.

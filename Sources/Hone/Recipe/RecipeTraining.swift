@@ -36,6 +36,11 @@ extension Recipe {
         public var batching = Batching.packed
         /// The most token slots in one micro-batch, which may then hold fewer rows than `batchSize`; nil for no such limit.
         public var tokenBudget: Int?
+        /// Whether activations are kept or computed again.
+        public var activationCheckpointing = ActivationCheckpointing.auto
+        /// The most token slots that go forward and backward at once: a batch with more goes in parts, whose gradients add up to the same;
+        /// nil for whole batches, or parts where the memory is not enough otherwise.
+        public var slotsAtOnce: Int?
         /// True if rows are drawn in a new order each epoch.
         public var shuffle = true
         /// The seed of the split, the order, the new weights and dropout; at most `Int.max`.
@@ -125,6 +130,12 @@ extension Recipe.TrainingSpec: RecipeSection {
         .init(
             "tokenBudget", \.tokenBudget, .optional(.integer(.atLeast(1))),
             "The most token slots in one micro-batch, beside batchSize; null for no limit."),
+        .init(
+            "activationCheckpointing", \.activationCheckpointing, .choice,
+            "Whether blocks keep only their input and compute the rest again: slower, less memory; auto where it is needed."),
+        .init(
+            "slotsAtOnce", \.slotsAtOnce, .optional(.integer(.atLeast(1))),
+            "The most token slots that go forward and backward at once, in parts that add up; null for whole batches if they fit."),
         .init("shuffle", \.shuffle, .flag, "Whether rows are drawn in a new order each epoch."),
         .init("seed", \.seed, .seed, "The seed of the split, the order, the new weights and dropout."),
     ]

@@ -128,6 +128,7 @@ actor RunHost {
             if let before { try measured(before, .before) }
         }
         if isResuming, TrainingCheckpoint.newest(in: folder.checkpoints) != nil { try session.trainer.resume() }
+        try rehearse(session)
         let finish = try session.trainer.run()
         try note(hashes.result())
         if case .interrupted(let reason) = finish {
@@ -138,9 +139,27 @@ actor RunHost {
         return RunResult(folder: folder, record: record, before: before, after: after)
     }
 
+    /// The share of the usable memory from which on the heaviest batch is tried before the first step.
+    private static let rehearsedShare = 0.25
+
+    /// Finds out now whether the heaviest batch fits, if that is in any doubt.
+    private func rehearse(_ session: RunSession) throws {
+        guard plan.device != .cpu || Double(plan.facts.predictedBytes) > Self.rehearsedShare * Double(Host.usableMemory) else { return }
+        guard try session.trainer.rehearse() else { return }
+        let fitted = session.trainer.plan
+        var recipe = plan.recipe
+        recipe.training.activationCheckpointing = fitted.checkpointsBlocks ? .always : .never
+        recipe.training.slotsAtOnce = fitted.slotsAtOnce
+        record.recipe = try JSONDecoder().decode(JSONValue.self, from: Data(recipe.json().utf8))
+        try index.save(record)
+        let parts = fitted.slotsAtOnce.map { ", and batches go in parts of at most \($0) token slots" } ?? ""
+        try warn(code: "memory", "The heaviest batch did not fit: activations are computed again\(parts).")
+    }
+
     // MARK: Ends
 
     private func deliver(_ session: RunSession, _ finish: FinishReason, since start: ContinuousClock.Instant) throws -> EvaluationResult? {
+        Library.releaseCachedMemory()
         record.bestStep = try session.trainer.restoreBest()
         try session.writeModel(to: folder.model, baseHash: record.base?.sha256 ?? "")
         try tell(.checkpoint(step: record.bestStep ?? session.trainer.state.step, folder: "model", isBest: true))

@@ -16,7 +16,7 @@ struct PlanText {
             ["tuning", tuning], ["rows", splits],
             ["tokens", "\(Format.grouped(facts.tokensPerEpoch)) in an epoch, longest row \(facts.longestRow) of \(facts.maximumTokens)"],
             ["steps", steps], ["precision", "\(facts.precision.name) (\(facts.precision.reason))"],
-            ["memory", "about \(Format.bytes(facts.predictedBytes)) at most"],
+            ["memory", memory],
             ["time", "about \(Format.duration(facts.predictedSeconds))"],
         ]
         if case .classification = plan.recipe.task.kind { rows.insert(["classes", "\(classes)"], at: 3) }
@@ -33,6 +33,16 @@ struct PlanText {
         SplitName.allCases.compactMap { name in
             plan.facts.rows[name.rawValue].flatMap { $0 > 0 ? "\(Format.grouped($0)) \(name.rawValue)" : nil }
         }.joined(separator: ", ")
+    }
+
+    private var memory: String {
+        let facts = plan.facts, parts = facts.memory
+        let named = [("weights", parts.weights), ("training", parts.training), ("activations", parts.activations)]
+        let shares = named.map { "\($0.0) \(Format.bytes($0.1))" }.joined(separator: ", ")
+        var text = "about \(Format.bytes(facts.predictedBytes)) at most (\(shares))"
+        if facts.checkpointsBlocks { text += "; activations are computed again" }
+        if let slots = facts.slotsAtOnce { text += "; batches go in parts of \(Format.grouped(slots)) tokens" }
+        return text
     }
 
     private var classes: Int { plan.data?[.train]?.classes.count ?? 0 }
