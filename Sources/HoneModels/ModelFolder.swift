@@ -126,6 +126,12 @@ public struct ModelFolder {
         return (model, try load(model, family, .sequenceToSequence, newable: [], head: .checkpoint, seed: 0))
     }
 
+    /// The body of the family without a head, the prefix of its keys, and the family.
+    func backbone() throws -> (body: any Backbone, prefix: String, family: Family) {
+        guard let family, family.sequenceToSequence == nil else { throw noTask(.sequenceClassification) }
+        return (try family.backbone(config.values, configPath), family.prefix, family)
+    }
+
     private func family(for task: ModelTask) throws(ModelError) -> Family {
         guard let family, family.supports(task) else { throw noTask(task) }
         return family
@@ -135,8 +141,8 @@ public struct ModelFolder {
         .noTask(task, family: modelType, supported: tasks, file: configPath)
     }
 
-    private func load(
-        _ model: any TextModel, _ family: Family, _ task: ModelTask, newable: [String], head: Head, seed: UInt64
+    func load(
+        _ model: any TextModel, _ family: Family, _ task: ModelTask?, newable: [String], head: Head, seed: UInt64
     ) throws -> LoadReport {
         let checkpoint = try Checkpoint(folder: url)
         let names = KeyNames(family, task, headPaths: newable)
@@ -203,8 +209,9 @@ private struct KeyNames {
     private let prefix: String
     private let headPaths: [String]
 
-    init(_ family: Family, _ task: ModelTask, headPaths: [String]) {
-        (self.family, prefix, self.headPaths) = (family, dotted(family.prefix(for: task)), headPaths)
+    /// - Parameter task: nil for a body without a head.
+    init(_ family: Family, _ task: ModelTask?, headPaths: [String]) {
+        (self.family, prefix, self.headPaths) = (family, dotted(task.map { family.prefix(for: $0) } ?? family.prefix), headPaths)
     }
 
     /// Whether a key belongs to a head that may be new.
