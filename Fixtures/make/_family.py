@@ -76,10 +76,20 @@ def hidden(states, mask: torch.Tensor, prefix: str = "") -> dict[str, torch.Tens
     return {prefix + name: real(state, mask) for name, state in zip(names, states, strict=True)}
 
 
+def parameters(model) -> dict[str, torch.nn.Parameter]:
+    """Each parameter once, a shared one under the name that files give it: the one that is not declared a copy."""
+    copies = getattr(model, "all_tied_weights_keys", None) or {}
+    names: dict[int, tuple[str, torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        if id(parameter) not in names or names[id(parameter)][0] in copies:
+            names[id(parameter)] = (name, parameter)
+    return dict(names.values())
+
+
 def gradients(model: torch.nn.Module, head_only: bool = False) -> dict[str, torch.Tensor]:
     """Of every parameter, or of the head and the first layer."""
     skipped = r"\.(layers|layer|h)\.[1-9]|embed|wte|wpe|relative" if head_only else r"(?!)"
-    found = {f"grad.{name}": parameter.grad for name, parameter in model.named_parameters() if not re.search(skipped, name)}
+    found = {f"grad.{name}": parameter.grad for name, parameter in parameters(model).items() if not re.search(skipped, name)}
     # BERT's pooler and the last layer's dead ends have none: those keys are absent from the file.
     return {name: gradient for name, gradient in found.items() if gradient is not None}
 
@@ -97,6 +107,8 @@ def older(config: dict) -> dict:
         result.update(
             global_rope_theta=rope["full_attention"]["rope_theta"], local_rope_theta=rope["sliding_attention"]["rope_theta"],
             global_attn_every_n_layers=3)
+        if any((kind == "full_attention") != (layer % 3 == 0) for layer, kind in enumerate(config["layer_types"])):
+            result["layer_types"] = config["layer_types"]  # Transformers 4 has no spelling for other patterns
     elif kind == "gemma3_text":
         scaling = {key: value for key, value in rope["full_attention"].items() if key != "rope_theta"}
         result.update(
@@ -149,7 +161,7 @@ def check_keys(model, path) -> None:
     from safetensors import safe_open
 
     with safe_open(path / "model.safetensors", "pt") as file:
-        saved, named = set(file.keys()), {name for name, _ in model.named_parameters()}
+        saved, named = set(file.keys()), parameters(model).keys()
     assert saved == named, f"{path.name}: saved only {sorted(saved - named)}, named only {sorted(named - saved)}"
 
 

@@ -137,13 +137,14 @@ def encoder_decoder(name: str, config, untied: bool, note: str) -> None:
 
 
 def head(name: str, cls, config, task: str, note: str = "", norm_centre: float = 1.0, segments: bool = False,
-         bfloat16: bool = False, every_gradient: bool = False, matters=()) -> None:
+         bfloat16: bool = False, every_gradient: bool = False, padding_inside: bool = False, matters=()) -> None:
     """`task`: masked, sequence, token or span."""
     losses = {"masked": "sum over labels", "sequence": "sum over rows", "token": "sum over labels",
               "span": "half the sum of loss.start and loss.end, each summed over rows, a row's softmax over its real tokens"}
     scope = "every parameter that has one" if every_gradient else "the head and the first layer"
     note = f"{cls.__name__}; {note + '; ' if note else ''}eager attention, float32. loss: {losses[task]}; " \
-        f"grad.<key>: its gradient, for {scope}" + ("; logits.bfloat16: of the model loaded as bfloat16" if bfloat16 else "")
+        f"grad.<key>: its gradient, for {scope}" + ("; logits.bfloat16: of the model loaded as bfloat16" if bfloat16 else "") + (
+            "; inside.*: with the padding's id in the texts, and position_ids by place" if padding_inside else "")
     model, other, path = save(construct(cls, config, name, norm_centre), name, note)
     pad = config.pad_token_id if config.pad_token_id is not None else 0
     inputs = blocks(seed_of(name) + 1, config.vocab_size, pad, segments)
@@ -178,6 +179,13 @@ def head(name: str, cls, config, task: str, note: str = "", norm_centre: float =
     loss.backward()
     tensors["loss"] = loss
     tensors.update(gradients(model, not every_gradient))
+    if padding_inside:
+        ids = inputs["input_ids"].clone()
+        ids[:, 2] = pad
+        places = (torch.arange(ids.shape[1]) + pad + 1).expand_as(ids)
+        with torch.no_grad():
+            tensors["inside.input_ids"] = ids
+            tensors["inside.logits"] = real(model(**{**given, "input_ids": ids, "position_ids": places}).logits, mask)
     with torch.no_grad():
         again = other(**given)
         same(again[0], output[0], "config-v4.json", 0)
@@ -291,6 +299,11 @@ case("roberta-mlm", lazily(head, t.RobertaForMaskedLM, t.RobertaConfig, ROBERTA)
 case("roberta-sequence", lazily(head, t.RobertaForSequenceClassification, t.RobertaConfig, {**ROBERTA, **FIVE}), "sequence")
 case("roberta-token", lazily(head, t.RobertaForTokenClassification, t.RobertaConfig, {**ROBERTA, **FOUR}), "token")
 case("roberta-span", lazily(head, t.RobertaForQuestionAnswering, t.RobertaConfig, ROBERTA), "span")
+case("xlm-roberta-token", lazily(head, t.XLMRobertaForTokenClassification, t.XLMRobertaConfig, {
+    **ROBERTA, **FOUR, "pad_token_id": 4, "max_position_embeddings": 21, "hidden_act": "gelu_new"}), "token",
+     "positions begin at 5", padding_inside=True)
+case("camembert-mlm", lazily(head, t.CamembertForMaskedLM, t.CamembertConfig, {**ROBERTA, "hidden_act": "relu"}), "masked",
+     "tied decoder, whose activation is gelu in any case", every_gradient=True)
 case("distilbert-mlm", lazily(head, t.DistilBertForMaskedLM, t.DistilBertConfig, DISTILBERT), "masked", "tied decoder",
      every_gradient=True)
 case("distilbert-sequence", lazily(head, t.DistilBertForSequenceClassification, t.DistilBertConfig, {**DISTILBERT, **FIVE}),
@@ -298,12 +311,20 @@ case("distilbert-sequence", lazily(head, t.DistilBertForSequenceClassification, 
 case("distilbert-token", lazily(head, t.DistilBertForTokenClassification, t.DistilBertConfig, {**DISTILBERT, **FOUR}), "token")
 case("distilbert-span", lazily(head, t.DistilBertForQuestionAnswering, t.DistilBertConfig, DISTILBERT), "span")
 case("modernbert-mlm", lazily(head, t.ModernBertForMaskedLM, t.ModernBertConfig, MODERNBERT), "masked",
-     "tied decoder, layers 0 and 3 full, 1 and 2 see 3 tokens to each side", every_gradient=True,
+     "tied decoder, layers 0 and 3 full, 1 and 2 see 3 tokens to each side", every_gradient=True, bfloat16=True,
      matters=[{"local_attention": 4}, {"local_attention": 8}])
 for pooling in ("cls", "mean"):
     case(f"modernbert-sequence-{pooling}", lazily(head, t.ModernBertForSequenceClassification, t.ModernBertConfig, {
         **MODERNBERT, **FIVE, "classifier_pooling": pooling}), "sequence", f"classifier_pooling {pooling}")
 case("modernbert-token", lazily(head, t.ModernBertForTokenClassification, t.ModernBertConfig, {**MODERNBERT, **FOUR}), "token")
+# Everything that can be switched, the other way.
+BIASED = {**MODERNBERT, "norm_bias": True, "attention_bias": True, "mlp_bias": True, "classifier_bias": True, "decoder_bias": False,
+          "layer_types": ["sliding_attention", "full_attention", "sliding_attention", "sliding_attention"], "local_attention": 5,
+          "hidden_activation": "silu", "classifier_activation": "relu", "norm_eps": 1e-3, "tie_word_embeddings": True}
+case("modernbert-biases", lazily(head, t.ModernBertForMaskedLM, t.ModernBertConfig, BIASED), "masked",
+     "biases where there are none by default and none at the output; layer_types of its own, an odd local_attention",
+     every_gradient=True)
+case("modernbert-span", lazily(head, t.ModernBertForQuestionAnswering, t.ModernBertConfig, BIASED), "span", "with every bias")
 
 # Heads on decoders.
 case("llama-sequence", lazily(head, t.LlamaForSequenceClassification, t.LlamaConfig, {**WINDOWED, **FIVE}), "sequence",

@@ -3,21 +3,56 @@ internal import HoneTensors
 
 /// BERT: `model_type` `bert`.
 ///
-/// Source: arXiv:1810.04805; Transformers `BertModel` and its heads.
+/// Source: arXiv:1810.04805; Transformers `BertModel` and its heads. Only the classifier has a pooler.
 let bert = Family(
-    backbone: { try BertModel(BertConfig($0, file: $1), file: $1) },
-    prefix: "bert",
-    classifier: { body, prefix, labels, config in
-        guard let bert = body as? BertModel else { preconditionFailure("the family builds this body") }
-        let dropout = bert.config.classifierDropout ?? bert.config.hiddenDropout
-        return try ClassifierModel(
-            body, prefix: prefix, head: PooledHead(bert.pooler, width: bert.config.width, labels: labels, dropout: dropout),
-            labelCount: labels)
+    backbone: { config, file, task in
+        try ConfigReader(json: config, file: file).refuseUntied(for: task)
+        return try BertModel(BertConfig(config, file: file), file: file, task: task)
     },
-    heads: ["cls.", "classifier.", "qa_outputs."], ignored: (["bert.embeddings.position_ids"], []), optional: ["pooler."],
-    architectures: [.sequenceClassification: "BertForSequenceClassification"])
+    prefix: "bert",
+    classifier: { body, prefix, labels, _ in
+        guard let bert = body as? BertModel, let pooler = bert.pooler else { preconditionFailure("the family builds this body") }
+        let head = try PooledHead(pooler, width: bert.config.width, labels: labels, dropout: bert.config.headDropout)
+        return ClassifierModel(body, prefix: prefix, head: head, labelCount: labels)
+    },
+    tagger: bertTagger, answerer: bertAnswerer,
+    languageModel: { body, prefix, _ in
+        guard let bert = body as? BertModel else { preconditionFailure("the family builds this body") }
+        let names = MaskedHead.Names(
+            dense: "cls.predictions.transform.dense", norm: "cls.predictions.transform.LayerNorm", bias: "cls.predictions.bias")
+        return try bert.config.maskedModel(body, prefix: prefix, names, activation: bert.activation)
+    },
+    heads: ["cls.", "classifier.", "qa_outputs."], ignored: ([], ["embeddings.position_ids"]), optional: ["pooler."],
+    architectures: [
+        .sequenceClassification: "BertForSequenceClassification", .tokenClassification: "BertForTokenClassification",
+        .questionAnswering: "BertForQuestionAnswering", .maskedLanguageModelling: "BertForMaskedLM",
+    ])
 
-/// The encoder of BERT with its pooler, whose keys begin with `bert.`.
+/// One matrix on every state, as BERT and RoBERTa tag.
+@Sendable func bertTagger(_ body: any Backbone, _ prefix: String, _ labels: Int, _: Family.Config) throws -> TaggerModel {
+    guard let bert = body as? BertModel else { preconditionFailure("the family builds this body") }
+    let head = try LinearHead("classifier", bert.config.width, labels, dropout: bert.config.headDropout)
+    return TaggerModel(body, prefix: prefix, head: head, labelCount: labels)
+}
+
+/// Starts and ends of answers, as BERT and RoBERTa find them.
+@Sendable func bertAnswerer(_ body: any Backbone, _ prefix: String, _: Family.Config) throws -> TaggerModel {
+    try TaggerModel(body, prefix: prefix, head: LinearHead("qa_outputs", body.sizes.width, 2), labelCount: 2)
+}
+
+extension BertConfig {
+    /// Dropout probability before the head.
+    var headDropout: Double { classifierDropout ?? hiddenDropout }
+
+    /// A masked language model whose output matrix is the word table.
+    func maskedModel(_ body: any Backbone, prefix: String, _ names: MaskedHead.Names, activation: Activation) throws -> VocabularyModel {
+        let head = try MaskedHead(names, width: width, vocabulary: vocabularySize, activation: activation, normEpsilon: normEpsilon)
+        return VocabularyModel(
+            body, prefix: prefix, vocabularyHead: VocabularyHead(table: body.tokens.weight, bias: head.outputBias), transform: head)
+    }
+}
+
+/// The encoder of BERT and RoBERTa.
 ///
 /// Works on flat batches: every product sees only real tokens, attention stays inside documents. The last layer's feed-forward part runs
 /// only on rows that are read.
@@ -25,18 +60,26 @@ final class BertModel: Backbone {
     let config: BertConfig
     let embeddings: BertEmbeddings
     let layers: [BertLayer]
-    let pooler: Slot
+    /// The matrix that BERT's classifier reads the first state through; nil for other tasks.
+    let pooler: Slot?
+    let activation: Activation
     var dropout: BertDropout
 
-    init(_ config: BertConfig, file: String) throws {
-        self.config = config
-        embeddings = try BertEmbeddings(config)
-        layers = try (0..<config.layers).map { try BertLayer(config, file: file, layer: $0) }
-        pooler = Slot("pooler.dense", try Linear(config.width, config.width))
+    init(_ config: BertConfig, file: String, task: ModelTask, hasPooler: Bool = true) throws {
+        let isMasked = task == .maskedLanguageModelling
+        guard let activation = Activation(rawValue: config.activation) else {
+            throw ModelError.unsupported(
+                key: "hidden_act", value: config.activation, file: file, supported: Activation.allCases.map(\.rawValue))
+        }
+        (self.config, self.activation) = (config, activation)
+        embeddings = try BertEmbeddings(config, isOutput: isMasked)
+        layers = try (0..<config.layers).map { try BertLayer(config, activation, layer: $0) }
+        let isPooled = hasPooler && task == .sequenceClassification
+        pooler = isPooled ? Slot("pooler.dense", try Linear(config.width, config.width)) : nil
         dropout = BertDropout(hidden: config.hiddenDropout, attention: config.attentionDropout)
     }
 
-    var slots: [Slot] { [pooler] }
+    var slots: [Slot] { pooler.map { [$0] } ?? [] }
     var children: [Child] {
         [Child("embeddings", embeddings)] + layers.enumerated().map { Child("encoder.layer.\($0)", $1) }
     }
@@ -49,7 +92,7 @@ final class BertModel: Backbone {
     var sizes: ModelSizes {
         ModelSizes(
             vocabulary: config.vocabularySize, width: config.width, layers: config.layers, heads: config.heads, inner: config.inner,
-            maximumPositions: config.maximumPositions, typeVocabulary: config.typeVocabulary)
+            maximumPositions: config.maximumPositions - config.firstPosition, typeVocabulary: config.typeVocabulary)
     }
 
     func setDropout(_ probability: Double) { dropout = BertDropout(hidden: probability, attention: probability) }
@@ -64,7 +107,7 @@ final class BertModel: Backbone {
     }
 }
 
-struct BertDropout {
+struct BertDropout: Equatable {
     var hidden: Double
     var attention: Double
 }
@@ -91,12 +134,15 @@ final class PooledHead: SequenceHead {
 
 final class BertEmbeddings: Module {
     let words: Embedding, positions: Embedding, types: Embedding, norm: LayerNorm
+    private let firstPosition: Int
 
-    init(_ config: BertConfig) throws {
-        words = try Embedding(config.vocabularySize, config.width, isTable: true)
+    /// - Parameter isOutput: whether the word table is the output matrix too.
+    init(_ config: BertConfig, isOutput: Bool) throws {
+        words = try Embedding(config.vocabularySize, config.width, isTable: !isOutput, staysFloat32: !isOutput)
         positions = try Embedding(config.maximumPositions, config.width, isTable: true)
         types = try Embedding(config.typeVocabulary, config.width, isTable: true)
         norm = try LayerNorm(config.width, epsilon: config.normEpsilon)
+        firstPosition = config.firstPosition
     }
 
     var children: [Child] {
@@ -107,7 +153,9 @@ final class BertEmbeddings: Module {
     }
 
     func callAsFunction(_ input: ModelInput) throws -> Tensor {  // [N] → [N, D], float32
-        try norm(words(input.ids) + types(input.typeIDs) + positions(input.positions))
+        var rows = input.positions
+        if firstPosition > 0 { rows = try rows + .full(rows.shape, Double(firstPosition), dtype: .int64, device: rows.device) }
+        return try norm(words(input.ids) + types(input.typeIDs) + positions(rows))
     }
 }
 
@@ -118,11 +166,7 @@ final class BertLayer: Module {
     let activation: Activation
     let index: Int
 
-    init(_ config: BertConfig, file: String, layer: Int = 0) throws {
-        guard let activation = Activation(rawValue: config.activation) else {
-            throw ModelError.unsupported(
-                key: "hidden_act", value: config.activation, file: file, supported: Activation.allCases.map(\.rawValue))
-        }
+    init(_ config: BertConfig, _ activation: Activation, layer: Int) throws {
         let D = config.width
         (heads, self.activation, index) = (config.heads, activation, layer)
         query = Slot("attention.self.query", try Linear(D, D))

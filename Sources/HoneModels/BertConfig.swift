@@ -1,9 +1,9 @@
 internal import Foundation
 
-/// The keys of `config.json` that shape a BERT, in the spellings of Transformers 4 and 5.
+/// The keys of `config.json` that shape a BERT or a RoBERTa, in the spellings of Transformers 4 and 5.
 public struct BertConfig: Sendable, Equatable {
     /// Rows of the word table, in tokens: `vocab_size`.
-    public var vocabularySize = 30522
+    public var vocabularySize: Int
     /// Width `D` of a hidden state: `hidden_size`.
     public var width = 768
     /// The number of encoder layers: `num_hidden_layers`.
@@ -12,8 +12,10 @@ public struct BertConfig: Sendable, Equatable {
     public var heads = 12
     /// Width of the feed-forward part: `intermediate_size`.
     public var inner = 3072
-    /// The longest input in tokens, special ones included: `max_position_embeddings`.
+    /// Rows of the position table: `max_position_embeddings`.
     public var maximumPositions = 512
+    /// The row of a document's first position: 0 for BERT, `pad_token_id + 1` for RoBERTa.
+    public var firstPosition = 0
     /// Rows of the segment table: `type_vocab_size`.
     public var typeVocabulary = 2
     /// `ε` of the layer norms: `layer_norm_eps`.
@@ -37,8 +39,12 @@ public struct BertConfig: Sendable, Equatable {
     ///
     /// - Throws: ``ModelError`` naming the key, the value and what is supported.
     public init(_ json: [String: Any], file: String) throws(ModelError) {
-        let reader = ConfigReader(json: json, file: file)
-        vocabularySize = try reader.integer("vocab_size", vocabularySize)
+        try self.init(ConfigReader(json: json, file: file), vocabulary: 30522)
+    }
+
+    /// - Parameter vocabulary: the rows of the word table where `vocab_size` is absent.
+    init(_ reader: ConfigReader, vocabulary: Int) throws(ModelError) {
+        vocabularySize = try reader.integer("vocab_size", vocabulary)
         width = try reader.integer("hidden_size", width)
         layers = try reader.integer("num_hidden_layers", layers)
         heads = try reader.integer("num_attention_heads", heads)
@@ -56,7 +62,7 @@ public struct BertConfig: Sendable, Equatable {
         try reader.refuse("add_cross_attention")
         labelNames = reader.labelNames()
         guard width % heads == 0 else {
-            throw .badConfig(file: file, reason: "hidden_size \(width) is not a multiple of num_attention_heads \(heads)")
+            throw .badConfig(file: reader.file, reason: "hidden_size \(width) is not a multiple of num_attention_heads \(heads)")
         }
     }
 }

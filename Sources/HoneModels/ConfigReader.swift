@@ -18,6 +18,15 @@ struct ConfigReader {
         return number.intValue
     }
 
+    /// A token id: a whole number from 0.
+    func id(_ key: String, _ fallback: Int) throws(ModelError) -> Int {
+        guard let value = present(key) else { return fallback }
+        guard let number = value as? NSNumber, Double(number.intValue) == number.doubleValue, number.intValue >= 0 else {
+            throw .badConfig(file: file, reason: "“\(key)” is \(value); expected a token id, a whole number from 0")
+        }
+        return number.intValue
+    }
+
     func number(_ key: String, _ fallback: Double) throws(ModelError) -> Double { try optionalNumber(key) ?? fallback }
 
     func optionalNumber(_ key: String) throws(ModelError) -> Double? {
@@ -92,6 +101,25 @@ extension ConfigReader {
             throw .unsupported(key: key, value: name, file: file, supported: Activation.allCases.map(\.rawValue))
         }
         return activation
+    }
+
+    /// Refuses a masked language model with an output matrix of its own; other tasks have none.
+    func refuseUntied(for task: ModelTask) throws(ModelError) {
+        guard task == .maskedLanguageModelling, try !flag("tie_word_embeddings", true) else { return }
+        throw .unsupported(key: "tie_word_embeddings", value: "false", file: file, supported: ["true"])
+    }
+
+    /// Which layers see a window only, from `layer_types`, or what the family does where it is absent.
+    func slidingLayers(_ layers: Int, _ isSliding: (Int) -> Bool) throws(ModelError) -> [Bool] {
+        guard let types = try texts("layer_types") else { return (0..<layers).map(isSliding) }
+        guard types.count == layers else {
+            throw .badConfig(file: file, reason: "“layer_types” has \(types.count) entries for \(layers) layers")
+        }
+        let known = ["full_attention", "sliding_attention"]
+        if let unknown = types.first(where: { !known.contains($0) }) {
+            throw .unsupported(key: "layer_types", value: unknown, file: file, supported: known)
+        }
+        return types.map { $0 == "sliding_attention" }
     }
 
     /// One of the activations that a gate can have, under any of the keys.

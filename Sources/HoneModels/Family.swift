@@ -24,8 +24,8 @@ struct Family: Sendable {
     /// A decoded `config.json`.
     typealias Config = [String: Any]
 
-    /// Builds the body alone; nil for families that are not one body.
-    var backbone: @Sendable (_ config: Config, _ file: String) throws -> any Backbone
+    /// Builds the body alone, as the task needs it; throws for families that are not one body.
+    var backbone: @Sendable (_ config: Config, _ file: String, _ task: ModelTask) throws -> any Backbone
     /// What stands before the body's keys in the usual checkpoint, such as `bert`; empty for none.
     var prefix: String
     /// What stands before the body's keys where the task has another prefix.
@@ -60,7 +60,8 @@ struct Family: Sendable {
 /// The families that Hone knows, by `model_type`.
 let families: [String: Family] = [
     "bert": bert, "llama": llama, "mistral": mistral, "qwen2": qwen2, "qwen3": qwen3, "gemma": gemma, "gemma2": gemma2,
-    "gemma3_text": gemma3, "phi3": phi3, "gpt2": gpt2, "t5": t5,
+    "gemma3_text": gemma3, "phi3": phi3, "gpt2": gpt2, "t5": t5, "roberta": roberta, "xlm-roberta": xlmRoberta, "camembert": camembert,
+    "distilbert": distilBert, "modernbert": modernBert,
 ]
 
 /// A family whose models are a ``DecoderModel`` with the usual heads.
@@ -71,7 +72,7 @@ func decoderFamily(
     read: @escaping @Sendable (_ config: [String: Any], _ file: String) throws(ModelError) -> DecoderConfig
 ) -> Family {
     Family(
-        backbone: { try DecoderModel(read($0, $1)) },
+        backbone: { config, file, _ in try DecoderModel(read(config, file)) },
         prefix: "model", prefixes: [.questionAnswering: "transformer"],
         classifier: { body, prefix, labels, _ in
             try ClassifierModel(
@@ -110,5 +111,6 @@ package func emptyClassifier(_ modelType: String, _ config: [String: Any], label
     guard let family = families[modelType], let build = family.classifier else {
         throw ModelError.unknownFamily(modelType, file: "config", known: families.keys.sorted())
     }
-    return try build(family.backbone(config, "config"), family.prefix(for: .sequenceClassification), labels, config)
+    return try build(
+        family.backbone(config, "config", .sequenceClassification), family.prefix(for: .sequenceClassification), labels, config)
 }

@@ -7,7 +7,7 @@ internal import HoneTensors
 /// Source: Radford et al. 2019, “Language Models are Unsupervised Multitask Learners”; Transformers `GPT2Model` and its heads.
 /// Files of the original release have no `transformer.` before their keys and carry the causal masks as buffers.
 let gpt2 = Family(
-    backbone: { try GPT2Model(GPT2Config(ConfigReader(json: $0, file: $1))) },
+    backbone: { config, file, _ in try GPT2Model(GPT2Config(ConfigReader(json: config, file: file))) },
     prefix: "transformer",
     classifier: { body, prefix, labels, _ in
         try ClassifierModel(

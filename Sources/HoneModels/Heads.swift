@@ -45,6 +45,39 @@ final class LinearHead: SequenceHead, TokenHead {
     func callAsFunction(_ x: Tensor, _ context: Context) throws -> Tensor { try output(context.dropout(x, dropout)) }
 }
 
+/// `LN(act(W x + b))` in front of the table of tokens, as encoders fill in hidden tokens.
+final class MaskedHead: VocabularyTransform {
+    /// Checkpoint keys of the parts.
+    struct Names {
+        var dense: String
+        var norm: String
+        /// Of the output bias; nil for none.
+        var bias: String?
+    }
+
+    private let dense: Slot
+    private let norm: LayerNorm
+    private let normName: String
+    private let activation: Activation
+    let outputBias: Parameter?
+
+    init(
+        _ names: Names, width: Int, vocabulary: Int, activation: Activation, normEpsilon: Double, denseBias: Bool = true,
+        normBias: Bool = true
+    ) throws {
+        dense = Slot(names.dense, try Linear(width, width, bias: denseBias))
+        norm = try LayerNorm(width, epsilon: normEpsilon, bias: normBias)
+        outputBias = try names.bias.map { Parameter($0, try .zeros([vocabulary]), decays: false) }
+        (normName, self.activation) = (names.norm, activation)
+    }
+
+    var slots: [Slot] { [dense] }
+    var children: [Child] { [Child(normName, norm)] }
+    var parameters: [Parameter] { outputBias.map { [$0] } ?? [] }
+
+    func callAsFunction(_ states: Tensor) throws -> Tensor { try norm(activation(dense(states))) }
+}
+
 /// A model for one task: a body under its checkpoint prefix, a head beside it.
 ///
 /// Parameters that a head shares with the body belong to the body.

@@ -53,17 +53,8 @@ extension DecoderConfig {
 
     /// Sets the windows of layers from `layer_types`, or from what the family does where it is absent.
     mutating func setWindows(_ reader: ConfigReader, window: Int?, isSliding: (Int) -> Bool) throws(ModelError) {
-        let types = try reader.texts("layer_types")
-        if let types, types.count != layers {
-            throw .badConfig(file: reader.file, reason: "“layer_types” has \(types.count) entries for \(layers) layers")
-        }
-        if let unknown = types?.first(where: { $0 != "full_attention" && $0 != "sliding_attention" }) {
-            throw .unsupported(
-                key: "layer_types", value: unknown, file: reader.file, supported: ["full_attention", "sliding_attention"])
-        }
-        for layer in 0..<layers {
-            let slides = types.map { $0[layer] == "sliding_attention" } ?? isSliding(layer)
-            guard slides else { continue }
+        let slides = try reader.slidingLayers(layers, isSliding)
+        for layer in 0..<layers where slides[layer] {
             guard let window else { throw .badConfig(file: reader.file, reason: "a layer slides, and “sliding_window” is not declared") }
             windows[layer] = window
         }

@@ -67,27 +67,26 @@ public struct ModelFolder {
     ///   - seed: decides the values of new weights.
     /// - Throws: ``ModelError`` for missing, unexpected or misshapen weights; `WeightError` for unreadable files.
     public func classifier(labels: Int, head: Head, seed: UInt64) throws -> (model: any SequenceClassifier, report: LoadReport) {
-        let family = try family(for: .sequenceClassification)
-        guard let build = family.classifier else { throw noTask(.sequenceClassification) }
-        let model = try build(
-            family.backbone(config.values, configPath), family.prefix(for: .sequenceClassification), labels, config.values)
-        return (model, try load(model, family, .sequenceClassification, newable: model.headPaths, head: head, seed: seed))
+        let task = ModelTask.sequenceClassification, family = try family(for: task)
+        guard let build = family.classifier else { throw noTask(task) }
+        let model = try build(family.backbone(config.values, configPath, task), family.prefix(for: task), labels, config.values)
+        return (model, try load(model, family, task, newable: model.headPaths, head: head, seed: seed))
     }
 
     /// Builds the tagger and fills it, as ``classifier(labels:head:seed:)`` does.
     public func tagger(labels: Int, head: Head, seed: UInt64) throws -> (model: any TokenClassifier, report: LoadReport) {
-        let family = try family(for: .tokenClassification)
-        guard let build = family.tagger else { throw noTask(.tokenClassification) }
-        let model = try build(family.backbone(config.values, configPath), family.prefix(for: .tokenClassification), labels, config.values)
-        return (model, try load(model, family, .tokenClassification, newable: model.headPaths, head: head, seed: seed))
+        let task = ModelTask.tokenClassification, family = try family(for: task)
+        guard let build = family.tagger else { throw noTask(task) }
+        let model = try build(family.backbone(config.values, configPath, task), family.prefix(for: task), labels, config.values)
+        return (model, try load(model, family, task, newable: model.headPaths, head: head, seed: seed))
     }
 
     /// Builds the model of starts and ends of answers and fills it, as ``classifier(labels:head:seed:)`` does.
     public func answerer(head: Head, seed: UInt64) throws -> (model: any TokenClassifier, report: LoadReport) {
-        let family = try family(for: .questionAnswering)
-        guard let build = family.answerer else { throw noTask(.questionAnswering) }
-        let model = try build(family.backbone(config.values, configPath), family.prefix(for: .questionAnswering), config.values)
-        return (model, try load(model, family, .questionAnswering, newable: model.headPaths, head: head, seed: seed))
+        let task = ModelTask.questionAnswering, family = try family(for: task)
+        guard let build = family.answerer else { throw noTask(task) }
+        let model = try build(family.backbone(config.values, configPath, task), family.prefix(for: task), config.values)
+        return (model, try load(model, family, task, newable: model.headPaths, head: head, seed: seed))
     }
 
     /// Builds the language model, causal or masked as the family is, and fills it.
@@ -113,8 +112,8 @@ public struct ModelFolder {
 
     private func emptyLanguageModel() throws -> (VocabularyModel, Family, ModelTask) {
         guard let family, let build = family.languageModel else { throw noTask(.causalLanguageModelling) }
-        let body = try family.backbone(config.values, configPath)
-        let task = body.isCausal ? ModelTask.causalLanguageModelling : .maskedLanguageModelling
+        let task = family.supports(.maskedLanguageModelling) ? ModelTask.maskedLanguageModelling : .causalLanguageModelling
+        let body = try family.backbone(config.values, configPath, task)
         return (try build(body, family.prefix(for: task), config.values), family, task)
     }
 

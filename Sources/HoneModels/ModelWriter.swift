@@ -46,6 +46,12 @@ extension ModelFolder {
         try write(model, labels: model.labelCount, .tokenClassification, head: head, to: folder, merged: merged)
     }
 
+    /// Writes a folder of a model of starts and ends of answers, as ``write(_:head:to:merged:)`` does.
+    public func write(answerer model: any TokenClassifier, to folder: URL, merged: [String: MergedWeight] = [:]) throws {
+        try writeFiles(
+            model, configuration(.questionAnswering, dtype: .float32, head: nil), dtype: .float32, to: folder, merged: merged)
+    }
+
     /// Writes a folder of a model whose head is the vocabulary, as ``write(_:head:to:merged:)`` does.
     ///
     /// - Parameter dtype: the type on disk; trained float32 masters are rounded to it once.
@@ -109,6 +115,8 @@ extension ModelFolder {
         for key in ["_name_or_path", "torch_dtype", "dtype", "problem_type"] { values[key] = nil }
         values["architectures"] = [families[modelType]?.architectures[task] ?? modelType]
         values["dtype"] = "\(dtype)"
+        // Transformers sizes this head by the number of labels; it must be 2, which is the default.
+        if task == .questionAnswering { (values["id2label"], values["label2id"], values["num_labels"]) = (nil, nil, nil) }
         if let head {
             values["problem_type"] = head.problem?.rawValue
             values["id2label"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ("\($0)", $1) })

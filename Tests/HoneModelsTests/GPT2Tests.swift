@@ -159,38 +159,11 @@ struct GPT2Tests {
         _ = try prepared(model, trainable: true)
         let batch = try FlatBatch(reference, layout: .packed)
         let logits = try model.logits(batch.input, batch.context(), keeping: nil)  // [N, 2]
-        let lengths = try batch.documents.lengths.integers(), starts = try batch.documents.starts.integers()
-        var loss = try Tensor.zeros([])
-        for (column, name) in ["start", "end"].enumerated() {
-            let scores = try logits.slice(1, column..<(column + 1)).reshaped([-1])
-            let expected = try reference("\(name)_logits").reshaped([-1]).selecting(Tensor(batch.slots, shape: [batch.slots.count]))
-            try requireClose(scores, expected, .float32Sum, name)
-            let places = try reference("\(name)_positions").integers()
-            for row in 0..<3 {
-                let scores = try scores.slice(0, starts[row]..<(starts[row] + lengths[row])).reshaped([1, -1])
-                loss = try loss + scores.crossEntropy(Tensor([places[row]], shape: [1])) * 0.5
-            }
-        }
+        try requireClose(logits, spanScores(reference, batch), .float32Sum, "starts and ends")
+        let loss = try spanLoss(logits, batch, reference)
         try requireClose(loss.item(), reference("loss").item(), .float32Sum, "loss")
         try loss.backward()
         try requireGradients(model, reference)
-    }
-
-    private func requireGradients(_ model: any TextModel, _ reference: TensorFixture) throws {
-        let own = Dictionary(uniqueKeysWithValues: model.namedParameters().map { ($0.key, $0.parameter) })
-        let expected = try reference.all("grad.")
-        #expect(expected.count > 10)
-        for (key, gradient) in expected {
-            let parameter = try #require(own[key], "no \(key)")
-            let found = try #require(try parameter.value.gradient(), "\(key) has no gradient").dense()
-            // The gradients of all scores of an answer add up to 0, so what is the same for every token has none but roundings.
-            let isZero = try largestDifference(gradient, .zeros(gradient.shape)) < 1e-5
-            if isZero {
-                try requireClose(found, gradient, .float32Sum, "gradient of \(key)")
-            } else {
-                try requireCloseInScale(found, gradient, .float32Sum, "gradient of \(key)")
-            }
-        }
     }
 
     @Test("the tagger is one matrix on every state, and begins new")

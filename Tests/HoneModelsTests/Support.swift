@@ -70,3 +70,49 @@ extension ClassifierModel {
         return bert
     }
 }
+
+/// Compares the gradients that a reference holds with those of a model, each on its own scale.
+func requireGradients(_ model: any TextModel, _ reference: TensorFixture) throws {
+    let own = Dictionary(uniqueKeysWithValues: model.namedParameters().map { ($0.key, $0.parameter) })
+    let expected = try reference.all("grad.")
+    try require(expected.count >= 10, "\(expected.count) gradients only")
+    for (key, gradient) in expected {
+        let parameter = try unwrapped(own[key], "no \(key)")
+        let found = try unwrapped(parameter.value.gradient(), "\(key) has no gradient").dense()
+        // The gradients of all scores of an answer add up to 0, so what is the same for every token has none but roundings.
+        let isZero = try largestDifference(gradient, .zeros(gradient.shape)) < 1e-5
+        if isZero {
+            try requireClose(found, gradient, .float32Sum, "gradient of \(key)")
+        } else {
+            try requireCloseInScale(found, gradient, .float32Sum, "gradient of \(key)")
+        }
+    }
+}
+
+private func unwrapped<Value>(_ value: Value?, _ what: String) throws -> Value {
+    guard let value else { throw CheckFailure(what) }
+    return value
+}
+
+/// The reference's scores of starts and ends at the batch's rows, `[N, 2]`.
+func spanScores(_ reference: TensorFixture, _ batch: FlatBatch) throws -> Tensor {
+    let slots = try Tensor(batch.slots, shape: [batch.slots.count])
+    let columns = try ["start_logits", "end_logits"].map { try reference($0).reshaped([-1, 1]).selecting(slots) }
+    return try .concatenated(columns, axis: 1)
+}
+
+/// Half the sum of the losses of starts and of ends, each over the tokens of a row: scores `[N, 2]`.
+func spanLoss(_ scores: Tensor, _ batch: FlatBatch, _ reference: TensorFixture) throws -> Tensor {
+    let lengths = try batch.documents.lengths.integers(), starts = try batch.documents.starts.integers()
+    var loss = try Tensor.zeros([])
+    for (column, name) in ["start", "end"].enumerated() {
+        let places = try reference("\(name)_positions").integers()
+        for (place, row) in batch.rows.enumerated() {
+            let own = try scores.slice(0, starts[place]..<(starts[place] + lengths[place])).slice(1, column..<(column + 1)).reshaped([
+                1, -1,
+            ])
+            loss = try loss + own.to(.float32).crossEntropy(Tensor([places[row]], shape: [1])) * 0.5
+        }
+    }
+    return loss
+}
