@@ -42,7 +42,7 @@ public enum TokenizerFamily: String, Sendable, CaseIterable {
     case llama
     /// T5 and its relatives.
     case t5
-    /// XLM-RoBERTa.
+    /// XLM-RoBERTa and CamemBERT.
     case xlmRoberta
     /// BERT.
     case bert
@@ -55,7 +55,7 @@ public enum TokenizerFamily: String, Sendable, CaseIterable {
         case "qwen", "qwen2", "qwen3", "qwen2_moe", "qwen3_moe": self = .qwen2
         case "llama", "mistral", "codellama": self = .llama
         case "t5", "mt5", "umt5": self = .t5
-        case "xlmroberta", "xlm-roberta": self = .xlmRoberta
+        case "xlmroberta", "xlm-roberta", "camembert": self = .xlmRoberta
         case "bert", "distilbert", "electra": self = .bert
         default: return nil
         }

@@ -59,7 +59,7 @@ struct TokenizerFolder {
         guard family != .xlmRoberta else {
             throw .unreadable(
                 file: file,
-                reason: "the ids of XLM-RoBERTa are not those of its SentencePiece model; save it with a tokenizer.json")
+                reason: "the ids of XLM-RoBERTa and CamemBERT are not those of their SentencePiece models; save it with a tokenizer.json")
         }
         var parts = try TokenizerFile(SentencePieceModel(bytes, file: file), file: file)
         let count = settings.extraIDs ?? (family == .t5 ? 100 : 0)
@@ -125,7 +125,9 @@ struct TokenizerFolder {
         var parts = try TokenizerFile(JSONField(node: JSONNode(value: root, line: 1), path: "", file: file))
         try parts.add(settings.addedTokens(after: parts.vocabulary, more: []), file: file)
         switch family {
-        case .roberta: try parts.surround(start: settings.special.bos?.text, end: settings.special.eos?.text, doubled: true, file: file)
+        case .roberta:
+            try parts.surround(start: settings.cls, end: settings.sep, doubled: true, file: file)
+            parts.postProcessor.trims = [PostProcessor.Trim(addsPrefixSpace: settings.addsPrefixSpace ?? false)]
         case .llama:
             try parts.surround(
                 start: settings.addsBOS ?? true ? settings.special.bos?.text : nil,

@@ -44,6 +44,18 @@ struct TokenizerSettings {
             if className == nil { className = try type.string() }
         }
         added.sort { $0.id ?? 0 < $1.id ?? 0 }
+        if family == .roberta { nameRobertaTokens() }
+    }
+
+    /// Gives RoBERTa's names to the special tokens that the files leave unsaid.
+    private mutating func nameRobertaTokens() {
+        func standard(_ text: String) -> Named { Named(text: text, id: nil, flags: nil) }
+        special.bos = special.bos ?? standard("<s>")
+        special.eos = special.eos ?? standard("</s>")
+        special.pad = special.pad ?? standard("<pad>")
+        special.unk = special.unk ?? standard("<unk>")
+        (cls, sep) = (cls ?? "<s>", sep ?? "</s>")
+        if special.others.allSatisfy({ [cls, sep].contains($0.text) }) { special.others.append(standard("<mask>")) }
     }
 
     private static func field(_ folder: URL, _ name: String) throws(TokenizerError) -> JSONField? {

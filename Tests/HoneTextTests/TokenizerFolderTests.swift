@@ -106,4 +106,47 @@ struct TokenizerFolderTests {
             #expect(tokenizer.id(of: "<extra_id_2>") == Int32(tokenizer.vocabularySize - 3))
         }
     }
+
+    /// A file of Fixtures/make/tokenizer_folders.py.
+    private struct Cases: Decodable {
+        struct Row: Decodable {
+            var text: String, pair: String?
+            var ids: [Int32], typeIDs: [Int32], bounds: [Int]
+
+            init(from decoder: any Decoder) throws {
+                var row = try decoder.unkeyedContainer()
+                text = try row.decode(String.self)
+                pair = try row.decodeNil() ? nil : row.decode(String.self)
+                (ids, typeIDs, bounds) = (try row.decode([Int32].self), try row.decode([Int32].self), try row.decode([Int].self))
+            }
+        }
+        var cases: [Row]
+    }
+
+    @Test(
+        "the folders of encoder families give Transformers' ids, type ids and offsets, for texts and pairs",
+        arguments: ["roberta", "roberta-prefix", "roberta-saved", "distilbert", "modernbert", "xlm-roberta", "camembert"])
+    func encoders(_ name: String) throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/folders/\(name)")
+        let tokenizer = try Tokenizer(folder: folder)
+        let cases = try JSONDecoder().decode(Cases.self, from: Data(contentsOf: folder.appending(path: "cases.json"))).cases
+        #expect(cases.count == 47 && cases.contains { $0.pair != nil })
+        for row in cases {
+            let found = tokenizer.encode(row.text, pair: row.pair)
+            #expect(found.ids == row.ids, "\(name): \(row.text.debugDescription), \(String(describing: row.pair))")
+            #expect(tokenizer.encodeIDs(row.text, pair: row.pair) == row.ids)
+            // ModernBERT reads no type ids, so its tokenizer gives none, whatever the file says.
+            if name != "modernbert" { #expect(found.typeIDs == row.typeIDs, "\(name): \(row.text.debugDescription)") }
+            #expect(found.offsets.flatMap { [$0.lowerBound, $0.upperBound] } == row.bounds, "\(name): \(row.text.debugDescription)")
+        }
+    }
+
+    @Test("a SentencePiece model whose ids are numbered otherwise is refused, not read wrongly", arguments: ["xlm-roberta", "camembert"])
+    func renumbered(_ family: String) throws {
+        let model = try Data(contentsOf: UnigramFixture.file("sentencepiece-unigram.model"))
+        try inFolder(["sentencepiece.bpe.model": model, "config.json": data(#"{"model_type":"\#(family)"}"#)]) { folder in
+            let error = try #require(throws: TokenizerError.self) { _ = try Tokenizer(folder: folder) }
+            #expect("\(error)".contains("tokenizer.json"))
+        }
+    }
 }
