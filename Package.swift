@@ -100,7 +100,7 @@ let package = Package(
             "Hone",
             [
                 "HoneCLI", "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneGeneration", "HoneTraining",
-                "HoneEvaluation", "HoneRuns",
+                "HoneEvaluation", "HoneRuns", "HoneTestSupport",
             ]),
         tests("HoneCLI", ["Hone", "HoneData", "HoneEvaluation", "HoneRuns", "HoneTraining", "HoneWeights", argumentParser]),
     ],

@@ -7,6 +7,8 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
     case precision(wanted: String, available: [String], device: String)
     /// The tokenizer gives ids that the model's word table does not have.
     case vocabulary(tokenizer: Int, model: Int, folder: String)
+    /// The tokenizer gives segments that the model's table does not have.
+    case segments(found: Int, model: Int, folder: String)
     /// A setting needs validation rows, and the recipe gives none.
     case noValidation(key: String)
     /// A run has no test rows to measure.
@@ -54,6 +56,8 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
             "training.precision is \(wanted), which \(device) does not compute; available: \(available.joined(separator: ", "))."
         case .vocabulary(let tokenizer, let model, let folder):
             "\(folder): the tokenizer has \(tokenizer) tokens, the model only \(model) rows. They do not belong together."
+        case .segments(let found, let model, let folder):
+            "\(folder): the tokenizer gives tokens the segment \(found), the model has type_vocab_size \(model). They do not belong together."
         case .noValidation(let key): "\(key) needs validation rows. Give data.validation or a data.validationFraction above 0."
         case .noTest(let run): "The run \(run) has no test rows. Name a file with --data."
         case .tooLittleMemory(let needed, let available):

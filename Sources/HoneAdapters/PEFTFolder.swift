@@ -113,11 +113,15 @@ public enum PEFTFolder {
 
     /// Puts the values of an adapter folder into a model that carries that adapter.
     ///
-    /// Every key is used and every parameter filled, or it throws.
+    /// Every key is used and every parameter filled, or it throws. A module that the model would train whole and the adapter does not
+    /// name in `modules_to_save` keeps the base's values.
     public static func load(_ folder: URL, into target: TuningTarget) throws {
         let file = folder.appending(path: weights)
         let checkpoint = try Checkpoint(file: file)
-        let own = target.model.wrapperParameters() + target.model.namedParameters().filter { target.isWhole($0.key) }
+        let saved = try savedModules(folder)
+        let listed = target.wholePaths.filter { path in saved.contains { path.hasSuffix($0) } }
+        let whole = target.model.namedParameters().filter { named in listed.contains { named.key == $0 || named.key.hasPrefix($0 + ".") } }
+        let own = target.model.wrapperParameters() + whole
         let wanted = Dictionary(uniqueKeysWithValues: own.map { (prefix + $0.key, $0.parameter) })
         let missing = wanted.keys.filter { !checkpoint.contains($0) }.sorted()
         let unexpected = checkpoint.keys.filter { wanted[$0] == nil }
@@ -131,5 +135,12 @@ public enum PEFTFolder {
             }
             try parameter.restore(entry.tensor())
         }
+    }
+
+    /// Ends of the paths of modules that the adapter holds whole.
+    private static func savedModules(_ folder: URL) throws -> [String] {
+        let file = folder.appending(path: "adapter_config.json")
+        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+        return json?["modules_to_save"] as? [String] ?? []
     }
 }

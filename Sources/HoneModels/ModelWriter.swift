@@ -6,7 +6,7 @@ internal import HoneWeights
 /// Files beside the weights that make up a tokenizer; copied into every folder that Hone writes.
 private let companions = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt", "added_tokens.json",
-    "generation_config.json", "chat_template.jinja",
+    "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "generation_config.json", "chat_template.jinja",
 ]
 
 /// The task facts that a classification folder's `config.json` carries.
@@ -100,7 +100,8 @@ extension ModelFolder {
 
     /// Copies the tokenizer's files, those that exist, into another folder.
     public func copyCompanions(to folder: URL) throws {
-        for name in companions {
+        let ranks = try FileManager.default.contentsOfDirectory(atPath: url.path).filter { $0.hasSuffix(".tiktoken") }
+        for name in companions + ranks {
             let source = url.appending(path: name)
             let target = folder.appending(path: name)
             guard FileManager.default.fileExists(atPath: source.path), source.standardizedFileURL != target.standardizedFileURL else {

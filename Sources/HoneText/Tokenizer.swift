@@ -42,6 +42,9 @@ public final class Tokenizer: Sendable {
         try self.init(source.load(), settings: source.settings, file: folder.path)
     }
 
+    /// The files of a model's folder that ``init(folder:)`` takes ids from; empty where there are none.
+    public static func files(in folder: URL) -> [URL] { TokenizerFolder.files(in: folder) }
+
     /// Reads the content of a SentencePiece model, and does what that library does: no special tokens are added or looked for.
     ///
     /// - Parameter file: the name that errors give it.

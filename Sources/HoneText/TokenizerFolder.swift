@@ -32,6 +32,18 @@ struct TokenizerFolder {
         return JSONField(node: try JSONParser.parse(Self.read(path), file: path.path), path: "", file: path.path)
     }
 
+    /// The files that decide about ids, of the first kind that is there; empty where nothing is.
+    static func files(in folder: URL) -> [URL] {
+        let all = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+        let kinds =
+            [
+                ["tokenizer.json"], ["tokenizer.model"], ["spiece.model"], ["sentencepiece.bpe.model"], ["vocab.json", "merges.txt"],
+                ["vocab.txt"],
+            ] + all.filter { $0.hasSuffix(".tiktoken") }.map { [$0] }
+        let names = kinds.first { $0.allSatisfy(all.contains) } ?? []
+        return names.map { folder.appending(path: $0) }
+    }
+
     /// Reads what is there.
     ///
     /// - Throws: `noTokenizerFile` where nothing is.

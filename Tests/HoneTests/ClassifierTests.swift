@@ -2,7 +2,7 @@ import Foundation
 import Hone
 import Testing
 
-@Suite("Loaded classifiers", .serialized)
+@Suite("Loaded classifiers", .alone)
 struct ClassifierTests {
     @Test("a model folder whose weights or tokenizer were changed is refused")
     func proof() async throws {

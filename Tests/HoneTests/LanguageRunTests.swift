@@ -11,7 +11,7 @@ private let stories = URL(filePath: #filePath).deletingLastPathComponent().delet
     .deletingLastPathComponent().appending(path: "shared/models/stories260K")
 private let hasStories = FileManager.default.fileExists(atPath: stories.appending(path: "config.json").path)
 
-@Suite("Language tasks from file to answer", .enabled(if: hasStories, "../shared/models/stories260K is not here"))
+@Suite("Language tasks from file to answer", .enabled(if: hasStories, "../shared/models/stories260K is not here"), .alone)
 struct LanguageRunTests {
     /// Trains on a file in a folder of its own, and gives that folder back.
     private func run(_ kind: TaskName, file: String, _ text: String, lora: Bool = false) async throws -> (result: RunResult, home: URL) {

@@ -2,7 +2,7 @@ import Foundation
 import Hone
 import Testing
 
-@Suite("Plans")
+@Suite("Plans", .alone)
 struct PlanTests {
     /// What is written over the tiny folder, and what the error must say.
     struct Fault: Sendable, CustomTestStringConvertible {

@@ -2,7 +2,7 @@ import Foundation
 import Hone
 import Testing
 
-@Suite("The README's example", .serialized)
+@Suite("The README's example", .alone)
 struct ReadmeExampleTests {
     /// The lines of the README after the paths, as they stand there.
     private func example(model: String, train: String, runs: String) async throws -> String {

@@ -4,7 +4,7 @@ import HoneRuns
 import Synchronization
 import Testing
 
-@Suite("Runs, from file to result", .serialized)
+@Suite("Runs, from file to result", .alone)
 struct RunTests {
     @Test("full tuning learns, measures, saves and reports")
     func story() async throws {

@@ -85,6 +85,9 @@ struct TinyModel {
         try text.write(to: root.appending(path: name), atomically: true, encoding: .utf8)
     }
 
+    /// Writes a file for a recipe of another task.
+    func write(_ name: String, _ text: String) throws { try Data(text.utf8).write(to: root.appending(path: name)) }
+
     /// A recipe over `train.csv`, `validation.csv` and `test.csv`, which are written if they are not there.
     func recipe(
         _ tuning: String = "full", _ training: String = "epochs: 12, learningRate: 0.005, dropout: 0", extra: String = ""

@@ -12,13 +12,14 @@ extension TextModel {
     func tuningTarget(new keys: [String]) -> TuningTarget {
         let fresh = Set(
             keys.filter { key in !headPaths.contains { key.hasPrefix($0 + ".") } }.map { key in
-                key.split(separator: ".").dropLast(2).joined(separator: ".")
+                // The module around the layer, or the layer where nothing is around it.
+                let parts = key.split(separator: ".")
+                return parts.dropLast(parts.count > 2 ? 2 : 1).joined(separator: ".")
             })
         return TuningTarget(
             model: self, wholePaths: headPaths + fresh.sorted(), blockPrefix: blockPrefix, blockCount: sizes.layers,
             embeddingPrefix: embeddingPrefix)
     }
-
 }
 
 extension SequenceClassifier {

@@ -67,6 +67,7 @@ public struct Plan: Sendable {
             throw HoneError.vocabulary(tokenizer: tokenizer.vocabularySize, model: shape.sizes.vocabulary, folder: folder.url.path)
         }
         (train, validation, test) = (rows[.train] ?? [], rows[.validation] ?? [], rows[.test] ?? [])
+        try Self.checkSegments(rows, shape.sizes, folder)
         batches = try BatchPlan(
             lengths: train.map(\.ids.count), batching: recipe.training.batching, batchSize: recipe.training.batchSize,
             tokenBudget: recipe.training.tokenBudget, shuffle: recipe.training.shuffle, seed: recipe.training.seed)
@@ -87,6 +88,14 @@ public struct Plan: Sendable {
         guard facts.predictedBytes <= Host.usableMemory else {
             throw HoneError.tooLittleMemory(needed: facts.predictedBytes, available: Host.usableMemory)
         }
+    }
+
+    /// Refuses segments that the model has no row for, before a lookup fails in the middle of a step.
+    private static func checkSegments(_ rows: [SplitName: [EncodedRow]], _ sizes: ModelSizes, _ folder: ModelFolder) throws(HoneError) {
+        let largest = rows.values.joined().lazy.compactMap { $0.typeIDs.max() }.max() ?? 0
+        // A model without a table of segments does not read them.
+        guard sizes.typeVocabulary > 0, largest >= sizes.typeVocabulary else { return }
+        throw .segments(found: Int(largest), model: sizes.typeVocabulary, folder: folder.url.path)
     }
 
     /// Rows of running text have this many tokens unless the recipe says otherwise; other rows are as long as they are.
@@ -195,8 +204,15 @@ struct ModelShape {
         case .tagging: return try folder.tagger(labels: labels?.count ?? 1, head: head, seed: seed)
         case .sequenceToSequence: return try folder.sequenceToSequence()
         case .instruction, .text, .maskedText:
-            guard recipe.model.weights == .checkpoint else { return (try folder.randomLanguageModel(seed: seed), LoadReport()) }
-            return try folder.languageModel(seed: seed)
+            let (model, report) =
+                recipe.model.weights == .checkpoint
+                ? try folder.languageModel(seed: seed) : (try folder.randomLanguageModel(seed: seed), LoadReport())
+            guard model.isCausal == (recipe.task.kind != .maskedText) else {
+                throw HoneError.wrongTask(
+                    found: recipe.task.kind.rawValue, needed: model.isCausal ? "text or instruction" : "maskedText",
+                    what: "A “\(folder.modelType)” model")
+            }
+            return (model, report)
         }
     }
 }

@@ -1,6 +1,7 @@
 // Tested by RunTests.swift.
 internal import Foundation
 internal import HoneRuns
+internal import HoneText
 internal import HoneWeights
 internal import Synchronization
 
@@ -38,11 +39,12 @@ final class HashWork: Sendable {
         if case .file(let path) = recipe.data.test { files.append(("test", path)) }
         let model = URL(filePath: recipe.model.path)
         let weights = try Checkpoint(folder: model).files.map { URL(filePath: $0.file.path) }
+        let tokenizer = Tokenizer.files(in: model)
         return Result(
             data: try files.map { role, path in
                 .init(role: role, path: path, sha256: try ContentHash.file(URL(filePath: path)), rows: rows[role] ?? 0)
             },
             base: .init(path: model.path, sha256: try ContentHash.files(weights), family: family),
-            tokenizer: try ContentHash.file(model.appending(path: "tokenizer.json")))
+            tokenizer: try tokenizer.count == 1 ? ContentHash.file(tokenizer[0]) : ContentHash.files(tokenizer))
     }
 }
