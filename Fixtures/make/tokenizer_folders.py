@@ -3,7 +3,8 @@
     python Fixtures/make/tokenizer_folders.py
 
 Writes Tests/HoneTextTests/Fixtures/folders/<name>/: the files of the folder and cases.json, which holds the header and rows of
-`[text, pair, input_ids, what the model gets as token_type_ids, offsets flattened]`. Needs: transformers, tokenizers. Seed 11.
+`[text, pair, input_ids, what the model gets as token_type_ids, offsets flattened]`, and of words with
+`[words, input_ids, the word that each token belongs to or -1]` where Transformers takes words. Needs: transformers, tokenizers. Seed 11.
 """
 
 import json
@@ -105,6 +106,14 @@ def case(tokenizer, text: str, pair: str | None) -> list:
     return [text, pair, ids, found.get("token_type_ids", [0] * len(ids)), [n for offset in found["offset_mapping"] for n in offset]]
 
 
+SENTENCES = [["The", "customer", "wrote"], ["isn't", "it", "?"], ["café", "12.50", "—", "#tag", "中文"], ["the"], ["HELLO", "World", "and", "of"]]
+
+
+def sentence(tokenizer, words: list[str]) -> list:
+    found = tokenizer(words, is_split_into_words=True)
+    return [words, found["input_ids"], [-1 if word is None else word for word in found.word_ids()]]
+
+
 def main() -> None:
     for name, build in FOLDERS.items():
         folder = _fixture.folder("HoneText", "folders", name)
@@ -114,7 +123,10 @@ def main() -> None:
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
         rows = [case(tokenizer, line, None) for line in bpe.lines(40, SEED)] + [case(tokenizer, *pair) for pair in PAIRS]
         head = _fixture.header(SEED, "transformers", "tokenizers", note="input_ids, token_type_ids and offsets of Transformers")
-        _fixture.write_json(folder / "cases.json", head, {"class": type(tokenizer).__name__, "cases": rows})
+        body = {"class": type(tokenizer).__name__, "cases": rows}
+        if name in ("roberta-prefix", "distilbert", "xlm-roberta", "camembert"):
+            body["sentences"] = [sentence(tokenizer, words) for words in SENTENCES]
+        _fixture.write_json(folder / "cases.json", head, body)
 
 
 if __name__ == "__main__":

@@ -72,11 +72,9 @@ struct ExampleRows {
     private mutating func encodeTags(_ recipe: Recipe, _ tokenizer: Tokenizer, _ maximum: Int) throws {
         let tags = try recipe.task.labels.map { try LabelSet($0) } ?? TaggedEncoder.tags(of: examples[.train])
         examples.tags = tags
-        // A word inside a sentence is another token than the same word at its beginning where spaces belong to tokens.
-        let (alone, inside) = (tokenizer.encodeIDs("a", pair: nil), tokenizer.encodeIDs(" a", pair: nil))
         let encoder = TaggedEncoder(
-            tokenizer: tokenizer, tags: tags, maximum: maximum, tooLong: recipe.data.tooLong, hasLeadingSpaces: alone != inside,
-            unknownID: tokenizer.specialTokens.unk?.id)
+            tokenizer: tokenizer, tags: tags, maximum: maximum, tooLong: recipe.data.tooLong,
+            hasLeadingSpaces: TaggedEncoder.wordsNeedSpaces(tokenizer), unknownID: tokenizer.specialTokens.unk?.id)
         for split in SplitName.allCases where !examples[split].isEmpty {
             let result = try encoder.encode(examples[split], split: split)
             rows[split] = result.rows.map(\.row)

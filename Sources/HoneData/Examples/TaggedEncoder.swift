@@ -108,6 +108,11 @@ public struct TaggedEncoder: Sendable {
         return try LabelSet((names.contains("O") ? ["O"] : []) + sorted, origin: .train)
     }
 
+    /// Whether a word inside a sentence is another token than the same word at its beginning, because the space before it belongs to it.
+    public static func wordsNeedSpaces(_ tokenizer: any TextTokenizing) -> Bool {
+        tokenizer.encode("a", pair: nil, addSpecialTokens: true).ids != tokenizer.encode(" a", pair: nil, addSpecialTokens: true).ids
+    }
+
     private struct Piece {
         var word: Int
         var tag: Int32

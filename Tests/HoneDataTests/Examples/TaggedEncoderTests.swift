@@ -1,4 +1,6 @@
+import Foundation
 import HoneData
+import HoneText
 import Testing
 
 @Suite("TaggedEncoder")
@@ -40,5 +42,52 @@ struct TaggedEncoderTests {
         #expect(try encoder.encode(examples, split: .train).lengths.dropped == 1)
         encoder.tooLong = .error
         #expect(throws: DataError.self) { try encoder.encode(examples, split: .train) }
+    }
+
+    /// A file of Fixtures/make/tokenizer_folders.py.
+    private struct Cases: Decodable {
+        struct Row: Decodable {
+            var words: [String], ids: [Int32], places: [Int]
+            init(from decoder: any Decoder) throws {
+                var row = try decoder.unkeyedContainer()
+                (words, ids, places) = (try row.decode([String].self), try row.decode([Int32].self), try row.decode([Int].self))
+            }
+        }
+        var sentences: [Row]
+    }
+
+    private func folder(_ name: String) -> URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "HoneTextTests/Fixtures/folders/\(name)")
+    }
+
+    private func encoder(_ tokenizer: Tokenizer, _ tags: LabelSet) -> TaggedEncoder {
+        TaggedEncoder(tokenizer: tokenizer, tags: tags, maximum: 64, hasLeadingSpaces: TaggedEncoder.wordsNeedSpaces(tokenizer))
+    }
+
+    @Test(
+        "words are Transformers' tokens in every kind of tokenizer",
+        arguments: ["roberta-prefix", "distilbert", "xlm-roberta", "camembert"])
+    func families(_ name: String) throws {
+        let cases = try JSONDecoder().decode(Cases.self, from: Data(contentsOf: folder(name).appending(path: "cases.json"))).sentences
+        let tokenizer = try Tokenizer(folder: folder(name))
+        #expect(cases.count == 5)
+        for row in cases {
+            let example = Self.example(row.words, row.words.indices.map { $0 == 0 ? "O" : "B-x" })
+            let found = try encoder(tokenizer, LabelSet(["O", "B-x"])).encode([example], split: .train).rows[0]
+            #expect(found.row.ids == row.ids, "\(name): \(row.words)")
+            let firsts = row.places.indices.map { $0 > 0 && row.places[$0] == row.places[$0 - 1] ? -1 : Int32(row.places[$0]) }
+            #expect(found.words == firsts, "\(name): \(row.words)")
+        }
+    }
+
+    @Test("without a space of their own, words are the tokens of the sentence")
+    func spaces() throws {
+        let tokenizer = try Tokenizer(folder: folder("roberta"))
+        #expect(TaggedEncoder.wordsNeedSpaces(tokenizer))
+        let words = ["The", "customer", "wrote", "isn't", "#tag"]
+        let example = Self.example(words, words.map { _ in "O" })
+        let found = try encoder(tokenizer, LabelSet(["O", "B-x"])).encode([example], split: .train).rows[0]
+        #expect(found.row.ids == tokenizer.encodeIDs(words.joined(separator: " ")))
     }
 }
