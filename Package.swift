@@ -86,7 +86,9 @@ let package = Package(
         tests("HoneLayers", ["HoneTensors", "HoneTestSupport"]),
         tests("HoneText"),
         tests("HoneData", ["HoneText"]),
-        tests("HoneModels", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneGeneration", "HoneTestSupport"]),
+        tests(
+            "HoneModels",
+            ["HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneObjectives", "HoneGeneration", "HoneTestSupport"]),
         tests("HoneAdapters", ["HoneTensors", "HoneWeights", "HoneLayers", "HoneModels", "HoneTestSupport"]),
         tests("HoneOptimizers", ["HoneTensors", "HoneTestSupport"]),
         tests("HoneObjectives", ["HoneTensors", "HoneData", "HoneTestSupport"]),

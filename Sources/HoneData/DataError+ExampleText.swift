@@ -29,6 +29,14 @@ extension DataError {
         case .unknownTag(let place, let tag, let nearest):
             "\(place) has the tag “\(clip(tag))”, which no training row has.\(nearest.map { " The nearest known tag is “\($0)”." } ?? "")"
                 + " Correct the tag, or move rows with it into training."
+        case .answerNotThere(let place, let id, let start, let expected, let found, let elsewhere):
+            "\(place)\(id.map { " (id \($0))" } ?? "") says that the answer “\(clip(expected))” begins at character \(start) of the context;"
+                + " there stands “\(clip(found))”\(elsewhere.map { ", and the answer stands at \($0)" } ?? "")."
+                + " Correct answer_start: it counts Unicode characters from 0, as Python does."
+        case .noWindow(let place, let question, let room, let stride, let maximum):
+            "\(place): of \(maximum) tokens the question takes \(question) and leaves \(room) for a context that is longer;"
+                + " windows that share data.stride \(stride) tokens cannot be made of them."
+                + " Raise data.maximumTokens, lower data.stride, or shorten the question."
         case .noExamples(let file, let format):
             "“\(file)” was read as \(format.title) and has no rows. Was it written completely?"
         default: nil

@@ -59,6 +59,10 @@ public enum DataError: Error, Equatable, Sendable {
     case badTag(at: RowPlace, tag: String, after: String?)
     /// The tag of a row is none of the known ones.
     case unknownTag(at: RowPlace, tag: String, nearest: String?)
+    /// An answer does not stand where the row says; `elsewhere` is a place where it does, in Unicode scalars.
+    case answerNotThere(at: RowPlace, id: String?, start: Int, expected: String, found: String, elsewhere: Int?)
+    /// A context must be read in windows, and beside the question there is no room for two that overlap.
+    case noWindow(at: RowPlace, question: Int, room: Int, stride: Int, maximum: Int)
     /// A file without rows that can be used.
     case noExamples(file: String, format: ExampleFormat)
 

@@ -31,13 +31,15 @@ public enum EncodedTarget: Sendable, Equatable {
     case perToken([Int32])
     /// The tokens that the decoder is to write, the end token included.
     case sequence(ids: [Int32])
+    /// The first and the last token of an answer in the row; both the first token of the row where it holds no answer.
+    case span(start: Int32, end: Int32)
 
-    /// How many numbers the loss is divided by for this row: 1 for a class or a value, the number of labels for a multi-label row, the
-    /// number of learned positions for targets of tokens.
+    /// How many numbers the loss is divided by for this row: 1 for a class, a value or an answer, the number of labels for a multi-label
+    /// row, the number of learned positions for targets of tokens.
     public var targetCount: Int {
         switch self {
         case .none: 0
-        case .classIndex, .value: 1
+        case .classIndex, .value, .span: 1
         case .multiHot(let flags): flags.count
         case .perToken(let targets): targets.count { $0 != TokenTarget.ignored }
         case .sequence(let ids): ids.count

@@ -44,6 +44,14 @@ public struct AnswerScores: Codable, Sendable, Equatable {
         }
     }
 
+    /// The texts that an answer is compared with: those with a word left after normalisation, or the empty one where there is none.
+    ///
+    /// Source: SQuAD's script, version 2.0.
+    public static func references(of answers: [String]) -> [String] {
+        let texts = answers.filter { !words($0).isEmpty }
+        return texts.isEmpty ? [""] : texts
+    }
+
     /// Whether two answers are equal after normalisation.
     public static func isExactMatch(_ answer: String, _ reference: String) -> Bool { words(answer) == words(reference) }
 

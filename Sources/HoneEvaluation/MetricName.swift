@@ -50,6 +50,12 @@ public enum MetricName: String, Codable, Sendable, CaseIterable, CodingKeyRepres
     case exactMatch
     /// The mean F1 of words shared with a reference answer, `0 ... 1`.
     case tokenF1
+    /// The share of answers equal to a reference, of the questions that have one.
+    case hasAnswerExactMatch
+    /// The mean F1 of words shared with a reference answer, of the questions that have one, `0 ... 1`.
+    case hasAnswerF1
+    /// The share of questions without an answer that got none.
+    case noAnswerAccuracy
     /// The share of predicted entities that are right.
     case entityPrecision
     /// The share of true entities that were found.
@@ -75,8 +81,8 @@ public enum MetricName: String, Codable, Sendable, CaseIterable, CodingKeyRepres
     public var direction: Direction {
         switch self {
         case .accuracy, .macroPrecision, .macroRecall, .macroF1, .weightedF1, .microF1, .matthews, .subsetAccuracy, .pearson, .spearman,
-            .rSquared, .bleu, .chrF, .chrFPlusPlus, .rouge1, .rouge2, .rougeL, .rougeLsum, .exactMatch, .tokenF1, .entityPrecision,
-            .entityRecall, .entityF1, .tokenAccuracy:
+            .rSquared, .bleu, .chrF, .chrFPlusPlus, .rouge1, .rouge2, .rougeL, .rougeLsum, .exactMatch, .tokenF1, .hasAnswerExactMatch,
+            .hasAnswerF1, .noAnswerAccuracy, .entityPrecision, .entityRecall, .entityF1, .tokenAccuracy:
             .higher
         case .logLoss, .calibrationError, .meanSquaredError, .meanAbsoluteError, .perplexity, .loss: .lower
         }

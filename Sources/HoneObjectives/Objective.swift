@@ -57,6 +57,8 @@ public enum ObjectiveError: Error, Equatable, Sendable, CustomStringConvertible 
     case outputs(found: Int, needed: Int, row: Int)
     /// A class that the model has no output for.
     case classOutside(index: Int, outputs: Int, row: Int)
+    /// An answer begins or ends at a token that the row does not have.
+    case spanOutside(place: Int, length: Int, row: Int)
 
     /// Which row of the batch does not fit, and what to check.
     public var description: String {
@@ -66,6 +68,8 @@ public enum ObjectiveError: Error, Equatable, Sendable, CustomStringConvertible 
             "Row \(row) of the batch needs \(needed) outputs; the model has \(found). Does the model's head fit the task?"
         case .classOutside(let index, let outputs, let row):
             "Row \(row) of the batch has class \(index); the model's classes are 0 ..< \(outputs). Do the labels belong to this model?"
+        case .spanOutside(let place, let length, let row):
+            "Row \(row) of the batch has an answer at token \(place); its tokens are 0 ..< \(length). Were rows cut after they were encoded?"
         case .wrongTarget(let expected, let row): "Row \(row) of the batch has no \(expected) to learn. Does task.kind fit the labels?"
         }
     }

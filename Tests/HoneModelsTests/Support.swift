@@ -1,5 +1,7 @@
 import Foundation
+import HoneData
 import HoneLayers
+import HoneObjectives
 import HoneTensors
 import HoneTestSupport
 import HoneWeights
@@ -101,18 +103,14 @@ func spanScores(_ reference: TensorFixture, _ batch: FlatBatch) throws -> Tensor
     return try .concatenated(columns, axis: 1)
 }
 
-/// Half the sum of the losses of starts and of ends, each over the tokens of a row: scores `[N, 2]`.
+/// The loss of starts and ends as Hone trains it: scores `[N, 2]`.
 func spanLoss(_ scores: Tensor, _ batch: FlatBatch, _ reference: TensorFixture) throws -> Tensor {
-    let lengths = try batch.documents.lengths.integers(), starts = try batch.documents.starts.integers()
-    var loss = try Tensor.zeros([])
-    for (column, name) in ["start", "end"].enumerated() {
-        let places = try reference("\(name)_positions").integers()
-        for (place, row) in batch.rows.enumerated() {
-            let own = try scores.slice(0, starts[place]..<(starts[place] + lengths[place])).slice(1, column..<(column + 1)).reshaped([
-                1, -1,
-            ])
-            loss = try loss + own.to(.float32).crossEntropy(Tensor([places[row]], shape: [1])) * 0.5
-        }
+    let lengths = try batch.documents.lengths.integers()
+    let starts = try reference("start_positions").integers(), ends = try reference("end_positions").integers()
+    let rows = zip(batch.rows, lengths).map { row, length in
+        EncodedRow(
+            ids: [Int32](repeating: 0, count: length), typeIDs: [Int32](repeating: 0, count: length),
+            target: .span(start: Int32(starts[row]), end: Int32(ends[row])), source: row)
     }
-    return loss
+    return try SpanCrossEntropy()(scores, TokenBatch(Array(rows.indices), of: rows, layout: .packed, paddingID: 0)).sum
 }

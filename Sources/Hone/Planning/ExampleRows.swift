@@ -33,6 +33,7 @@ struct ExampleRows {
                 return (rows, source, target.truncated > 0 ? "\(split.rawValue): \(target.truncated) targets were cut." : nil)
             }
         case .tagging: try encodeTags(recipe, tokenizer, maximum)
+        case .questionAnswering: try encodeQuestions(recipe, tokenizer, maximum)
         case .classification, .multiLabel, .regression: preconditionFailure("rows of one target are no examples")
         }
     }
@@ -67,6 +68,24 @@ struct ExampleRows {
         guard recipe.task.kind == .instruction else { return }
         examples.facts.template = chat.hasOwnTemplate ? "the model's folder" : chat.template.name
         for (id, why) in chat.stops { examples.facts.stops[tokenizer.token(of: id) ?? "\(id)"] = why }
+    }
+
+    private mutating func encodeQuestions(_ recipe: Recipe, _ tokenizer: Tokenizer, _ maximum: Int) throws {
+        let encoder = QuestionEncoder(tokenizer: tokenizer, maximum: maximum, stride: recipe.data.stride)
+        for split in SplitName.allCases where !examples[split].isEmpty {
+            let result = try encoder.encode(examples[split], learns: true)
+            rows[split] = result.windows.map(\.row)
+            examples.facts.lengths[split] = result.lengths
+            examples.facts.windows[split] = result.report
+            // Training needs no way back from tokens to characters.
+            if split != .train { examples.windows[split] = result.windows }
+            if result.report.longContexts > 0 {
+                examples.facts.warnings.append(
+                    "\(split.rawValue): \(result.report.longContexts) of \(result.report.questions) contexts are longer than"
+                        + " \(maximum) tokens with their question; they are read in windows that share \(recipe.data.stride) tokens,"
+                        + " \(result.report.answersOutside) of which do not hold the answer.")
+            }
+        }
     }
 
     private mutating func encodeTags(_ recipe: Recipe, _ tokenizer: Tokenizer, _ maximum: Int) throws {

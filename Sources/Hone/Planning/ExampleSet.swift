@@ -16,6 +16,8 @@ public struct ExampleFacts: Codable, Sendable, Equatable {
     public var template: String?
     /// The tokens that end an answer, and why each does.
     public var stops: [String: String] = [:]
+    /// How contexts were cut into windows, by split; for tasks that find answers in them.
+    public var windows: [SplitName: WindowReport] = [:]
     /// Findings for a person.
     public var warnings: [String] = []
 }
@@ -26,6 +28,8 @@ struct ExampleSet: Sendable {
     var facts: ExampleFacts
     /// The tags of a tagging task.
     var tags: LabelSet?
+    /// The rows of held-out questions, with their way back to the contexts' characters.
+    var windows: [SplitName: [QuestionWindow]] = [:]
 
     subscript(split: SplitName) -> [TaskExample] { splits[split] ?? [] }
 
@@ -54,28 +58,51 @@ struct ExampleSet: Sendable {
 
     /// Takes validation and test examples out of the training ones.
     ///
-    /// Few long texts are cut into consecutive parts; everything else is drawn by the seed.
+    /// Few long texts are cut into consecutive parts; everything else is drawn by the seed, questions about one context together.
     private mutating func hold(out shares: [(SplitName, Double)], seed: UInt64) throws {
         let all = self[.train]
         if all.count < 20, all.allSatisfy({ if case .text = $0 { true } else { false } }) {
             try cut(all, shares)
             return
         }
-        var order = Array(all.indices)
+        var groups = Self.groups(all)
         var random = SplitMix64(seed: seed, epoch: -1)
-        random.shuffle(&order)
+        random.shuffle(&groups)
+        var rest = groups[...]
         var taken = Set<Int>()
         for (split, share) in shares {
             let count = Int((share * Double(all.count)).rounded())
-            guard count > 0, taken.count + count < all.count else {
-                throw DataError.emptySplit(
-                    split: split, reason: "a fraction of \(share) of \(all.count) examples came to none. Give a larger fraction or a file")
-            }
-            let chosen = order.dropFirst(taken.count).prefix(count).sorted()
-            splits[split] = chosen.map { all[$0] }
+            var chosen: [Int] = []
+            while chosen.count < count, let group = rest.popFirst() { chosen += group }
             taken.formUnion(chosen)
+            guard !chosen.isEmpty, taken.count < all.count else {
+                throw DataError.emptySplit(
+                    split: split,
+                    reason: "a fraction of \(share) of \(all.count) examples came to none, or left none (questions about one context stay"
+                        + " together). Give another fraction or a file")
+            }
+            splits[split] = chosen.sorted().map { all[$0] }
         }
         splits[.train] = all.indices.filter { !taken.contains($0) }.map { all[$0] }
+    }
+
+    /// The examples that may not be separated: those about one context, each of the others alone.
+    private static func groups(_ examples: [TaskExample]) -> [[Int]] {
+        var places: [String: Int] = [:]
+        var groups: [[Int]] = []
+        for (index, example) in examples.enumerated() {
+            guard case .question(let question, _) = example else {
+                groups.append([index])
+                continue
+            }
+            if let place = places[question.context] {
+                groups[place].append(index)
+            } else {
+                places[question.context] = groups.count
+                groups.append([index])
+            }
+        }
+        return groups
     }
 
     /// The last parts of each text, cut at line ends, go to validation and test.
@@ -136,6 +163,7 @@ extension TaskExample {
         case .pair(let pair, _): "\(pair.source)\u{2}\(pair.target)"
         case .tagged(let words, _): words.words.joined(separator: " ")
         case .preference(let preference, let place): "\(place)\(preference.prompt.count)"
+        case .question(let question, _): "\(question.question)\u{2}\(question.context)"
         }
     }
 }

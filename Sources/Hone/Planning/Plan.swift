@@ -98,9 +98,13 @@ public struct Plan: Sendable {
         throw .segments(found: Int(largest), model: sizes.typeVocabulary, folder: folder.url.path)
     }
 
-    /// Rows of running text have this many tokens unless the recipe says otherwise; other rows are as long as they are.
+    /// Rows that are cut out of longer text have this many tokens unless the recipe says otherwise; other rows are as long as they are.
     private static func usualMaximum(_ recipe: Recipe) -> Int {
-        recipe.task.kind == .text || recipe.task.kind == .maskedText ? 512 : .max
+        switch recipe.task.kind {
+        case .text, .maskedText: 512
+        case .questionAnswering: QuestionFacts.usualMaximum
+        case .classification, .multiLabel, .regression, .instruction, .sequenceToSequence, .tagging: .max
+        }
     }
 
     private static func rows(
@@ -122,6 +126,7 @@ public struct Plan: Sendable {
         case (.rows(let dataSet), let kind): try ClassificationWork(self, dataSet, folder, kind: kind.rows ?? .classification)
         case (.examples(let examples), .tagging): try TaggingWork(self, examples, folder)
         case (.examples(let examples), .sequenceToSequence): try SequenceWork(self, examples, folder)
+        case (.examples(let examples), .questionAnswering): try QuestionWork(self, examples, folder)
         case (.examples(let examples), _): try LanguageWork(self, examples, folder)
         }
     }
@@ -203,6 +208,7 @@ struct ModelShape {
         case .classification, .multiLabel, .regression: return try folder.classifier(labels: labels?.count ?? 1, head: head, seed: seed)
         case .tagging: return try folder.tagger(labels: labels?.count ?? 1, head: head, seed: seed)
         case .sequenceToSequence: return try folder.sequenceToSequence()
+        case .questionAnswering: return try folder.answerer(head: head, seed: seed)
         case .instruction, .text, .maskedText:
             let (model, report) =
                 recipe.model.weights == .checkpoint

@@ -99,6 +99,8 @@ extension Recipe {
         public var exampleOptions = ExampleOptions()
         /// What a sequence-to-sequence model reads before each source, such as `summarize: `.
         public var prefix: String?
+        /// How many tokens two windows of a long context share (questionAnswering).
+        public var stride = 128
 
         /// Makes the section; what is left out takes its default.
         public init(
@@ -131,6 +133,8 @@ extension Recipe {
         public var maximumNewTokens = 128
         /// Beams of the search (sequenceToSequence); 1 takes the likeliest token each time.
         public var beams = 1
+        /// The longest answer that is looked for in a context, in tokens (questionAnswering).
+        public var maximumAnswerTokens = 30
         /// What the test rows are measured with before training.
         public var baseline = Baseline.none
 
@@ -243,11 +247,17 @@ extension Recipe.DataSpec: RecipeSection {
         .init("target", \.exampleColumns.target, .optional(.text), "The column of targets; null finds it by its name."),
         .init("words", \.exampleColumns.words, .optional(.text), "The column of words; null finds it by its name."),
         .init("tags", \.exampleColumns.tags, .optional(.text), "The column of tags; null finds it by its name."),
+        .init("context", \.exampleColumns.context, .optional(.text), "The column of contexts; null finds it by its name."),
+        .init("question", \.exampleColumns.question, .optional(.text), "The column of questions; null finds it by its name."),
+        .init("answers", \.exampleColumns.answers, .optional(.text), "The column of answers; null finds it by its name."),
         .init("targets", \.exampleOptions.targets, .choice, "What is learned where a row has several targets."),
         .init("documents", \.exampleOptions.documents, .choice, "What a document is in a file of plain text."),
         .init("alpaca", \.exampleOptions.alpaca, .choice, "How Alpaca rows become text."),
         .init("tagging", \.exampleOptions.tagging, .choice, "What happens to tags that no entity begins with."),
         .init("prefix", \.prefix, .optional(.text), "What the model reads before each source (sequenceToSequence); null for nothing."),
+        .init(
+            "stride", \.stride, .integer(.atLeast(0)),
+            "How many tokens two windows of a context share that is longer than `maximumTokens` (questionAnswering)."),
     ]
 
     func check(_ site: RecipeSite) throws(RecipeError) {
@@ -284,6 +294,9 @@ extension Recipe.EvaluationSpec: RecipeSection {
         .init("generatesInTraining", \.generatesInTraining, .flag, "Whether validation examples are answered and scored in training too."),
         .init("maximumNewTokens", \.maximumNewTokens, .integer(.atLeast(1)), "The longest answer in tokens."),
         .init("beams", \.beams, .integer(.atLeast(1)), "Beams of the search (sequenceToSequence); 1 takes the likeliest token each time."),
+        .init(
+            "maximumAnswerTokens", \.maximumAnswerTokens, .integer(.atLeast(1)),
+            "The longest answer that is looked for in a context, in tokens (questionAnswering)."),
         .init(
             "baseline", \.baseline, .choice,
             "What the test rows are measured with before training: nothing, or the frozen encoder with the nearest class centroid."),

@@ -20,6 +20,8 @@ public enum TaskName: String, Sendable, Codable, CaseIterable {
     case sequenceToSequence
     /// One tag per word.
     case tagging
+    /// To find the answer to a question in a text.
+    case questionAnswering
 
     /// The kind of row target, for tasks with one target per row; nil for the others.
     public var rows: TaskKind? {
@@ -27,7 +29,7 @@ public enum TaskName: String, Sendable, Codable, CaseIterable {
         case .classification: .classification
         case .multiLabel: .multiLabel
         case .regression: .regression
-        case .instruction, .text, .maskedText, .sequenceToSequence, .tagging: nil
+        case .instruction, .text, .maskedText, .sequenceToSequence, .tagging, .questionAnswering: nil
         }
     }
 
@@ -42,6 +44,7 @@ public enum TaskName: String, Sendable, Codable, CaseIterable {
         case .instruction, .sequenceToSequence:
             [.loss, .perplexity, .tokenAccuracy, .exactMatch, .tokenF1, .bleu, .chrF, .rouge1, .rouge2, .rougeL]
         case .tagging: [.entityF1, .entityPrecision, .entityRecall, .tokenAccuracy, .loss]
+        case .questionAnswering: [.tokenF1, .exactMatch, .hasAnswerF1, .hasAnswerExactMatch, .noAnswerAccuracy, .loss]
         }
     }
 }

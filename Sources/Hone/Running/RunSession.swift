@@ -73,6 +73,7 @@ extension TaskName {
         switch self {
         case .classification, .multiLabel, .regression: .sequenceClassification
         case .tagging: .tokenClassification
+        case .questionAnswering: .questionAnswering
         case .instruction, .text: .causalLanguageModelling
         case .sequenceToSequence: .sequenceToSequence
         case .maskedText: nil

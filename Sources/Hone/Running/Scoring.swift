@@ -65,7 +65,7 @@ public struct Scoring: Sendable {
         var count = 0
         for (row, target) in zip(logits, targets) {
             switch target {
-            case .none, .perToken, .sequence: continue
+            case .none, .perToken, .sequence, .span: continue
             case .classIndex(let index):
                 let largest = Double(row.max() ?? 0)
                 sum += largest + Foundation.log(row.reduce(0) { $0 + Foundation.exp(Double($1) - largest) }) - Double(row[Int(index)])
@@ -102,7 +102,7 @@ public struct Scoring: Sendable {
 
     func answer(_ target: EncodedTarget) -> String {
         switch target {
-        case .none, .perToken, .sequence: ""
+        case .none, .perToken, .sequence, .span: ""
         case .classIndex(let index): labels[Int(index)]
         case .multiHot(let flags): zip(labels, flags).filter { $1 > 0.5 }.map(\.0).joined(separator: ", ")
         case .value(let value): "\(value)"

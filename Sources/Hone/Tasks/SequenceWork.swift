@@ -85,7 +85,7 @@ final class SequenceWork: TaskWork {
             case .promptCompletion(let prompt, let completion, _):
                 prompts.append(prompt)
                 references.append([completion])
-            case .conversation, .text, .tagged, .preference: preconditionFailure("the encoder takes pairs only")
+            case .conversation, .text, .tagged, .preference, .question: preconditionFailure("the encoder takes pairs only")
             }
         }
         return (prompts, AnswerMeasures(answers: answers, references: references))

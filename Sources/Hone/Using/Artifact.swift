@@ -25,6 +25,8 @@ public struct ArtifactFacts: Sendable, Equatable, Codable {
     public var padID: Int32
     /// What the model reads before each source (sequence to sequence); nil for nothing.
     public var prefix: String?
+    /// How answers are found in contexts; nil for other tasks.
+    public var questions: QuestionFacts?
 
     var isAdapter: Bool { method == "lora" }
 
@@ -40,6 +42,19 @@ public struct ArtifactFacts: Sendable, Equatable, Codable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try encoder.encode(self).write(to: folder.appending(path: Self.file), options: .atomic)
     }
+}
+
+/// How a model that finds answers in contexts was trained to read them.
+public struct QuestionFacts: Sendable, Equatable, Codable {
+    /// Rows have at most this many tokens unless a recipe says otherwise.
+    static let usualMaximum = 384
+
+    /// How many tokens two windows of a long context share.
+    public var stride: Int
+    /// The longest answer that is looked for, in tokens.
+    public var maximumAnswerTokens: Int
+    /// Whether it saw questions without an answer, and may give none.
+    public var mayHaveNoAnswer: Bool
 }
 
 /// Inputs with their token ids and float32 logits, written with a model and checked whenever it is loaded: `probe.json`.
@@ -58,7 +73,7 @@ public struct Probe: Sendable, Equatable, Codable {
         public var pair: String?
         /// The token ids, special ones included.
         public var ids: [Int32]
-        /// The model's outputs in float32: one per label, or those of ``columns``.
+        /// The model's outputs in float32: one per label, those of ``columns``, or start and end of the first and the last token.
         public var logits: [Float]
         /// Which outputs of the last token are recorded, where there is one per token of the vocabulary; nil for all.
         public var columns: [Int]?

@@ -28,13 +28,30 @@ extension Recipe {
         switch data.test {
         case .file(let path): return try RowReader(columns: columns, task: kind).read(URL(filePath: path)).rows
         case .fraction(let share):
-            guard share > 0 else { throw HoneError.noTest(run: record.id.description) }
-            // Another file would be split in another way: rows that were trained on would count as test rows.
-            let hash = record.data.first { $0.role == "train" }?.sha256
-            guard try hash == nil || hash == ContentHash.file(URL(filePath: data.train)) else {
-                throw HoneError.dataChanged(path: data.train, run: record.id.description)
-            }
+            try checkSplit(share, of: record)
             return try dataLoader(kind).load().test
+        }
+    }
+
+    /// Reads the test examples that a run of this recipe had.
+    func testExamples(of record: RunRecord) throws -> [TaskExample] {
+        switch data.test {
+        case .file(let path):
+            return try ExampleReader(format: data.format, columns: data.columnsOfExamples, options: data.exampleOptions).read(
+                URL(filePath: path)
+            ).examples
+        case .fraction(let share):
+            try checkSplit(share, of: record)
+            return try ExampleSet(self)[.test]
+        }
+    }
+
+    /// Refuses to split a file again that has changed: rows that were trained on would count as test rows.
+    private func checkSplit(_ share: Double, of record: RunRecord) throws {
+        guard share > 0 else { throw HoneError.noTest(run: record.id.description) }
+        let hash = record.data.first { $0.role == "train" }?.sha256
+        guard try hash == nil || hash == ContentHash.file(URL(filePath: data.train)) else {
+            throw HoneError.dataChanged(path: data.train, run: record.id.description)
         }
     }
 }

@@ -227,7 +227,7 @@ private struct FileQuestion {
                 case .pair(let pair, _): (pair.source, pair.references.isEmpty ? [pair.target] : pair.references)
                 case .promptCompletion(let prompt, let completion, _): (prompt, [completion])
                 case .text(let text, _): (text, [])
-                case .conversation, .tagged, .preference: throw MaskError.wrongKind(at: example.place, expected: "a source")
+                case .conversation, .tagged, .preference, .question: throw MaskError.wrongKind(at: example.place, expected: "a source")
                 }
             (text, expected) = (source, targets.filter { !$0.isEmpty })
             prompt = loaded.tokenizer.encodeIDs(prefix + source, pair: nil)

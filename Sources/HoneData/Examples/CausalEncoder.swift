@@ -110,7 +110,7 @@ public struct CausalEncoder: Sendable {
             for index in marked.ids.indices.dropFirst() { marked.isLearned[index] = true }
             if let end = tokens.end, !marked.ids.isEmpty { marked.end(with: end) }
             return marked
-        case .pair(_, let place), .tagged(_, let place), .preference(_, let place):
+        case .pair(_, let place), .tagged(_, let place), .preference(_, let place), .question(_, let place):
             throw MaskError.wrongKind(at: place, expected: "a conversation, a prompt with its completion, or text")
         }
     }

@@ -82,6 +82,7 @@ struct ExampleKeys {
         .shareGPT: ["system", "tools"],
         .conversationalPromptCompletion: ["tools", "chat_template_kwargs", "documents"],
         .alpaca: ["input", "system", "history"], .preference: ["prompt", "tools"],
+        .questionAnswering: ["id", "is_impossible"],
     ]
 
     /// Finds the format of a row, or checks that it has the wanted one.
@@ -105,6 +106,8 @@ struct ExampleKeys {
         if let messages = columns.messages {
             let first = members.first { $0.key == messages }?.value.items?.first
             format = first?["from"] != nil ? .shareGPT : .messages
+        } else if columns.context != nil || columns.question != nil || columns.answers != nil {
+            format = .questionAnswering
         } else if columns.words != nil || columns.tags != nil {
             format = .taggedLists
         } else if columns.source != nil || columns.target != nil {
@@ -145,6 +148,11 @@ struct ExampleKeys {
         case .text, .plainText, .conll: return ["text": columns.text ?? "text"]
         case .pair: return two(("source", "target"), (columns.source, columns.target), pairs)
         case .taggedLists: return two(("words", "tags"), (columns.words, columns.tags), words)
+        case .questionAnswering, .squad:
+            return [
+                "context": columns.context ?? "context", "question": columns.question ?? "question",
+                "answers": columns.answers ?? "answers",
+            ]
         }
     }
 
@@ -152,7 +160,8 @@ struct ExampleKeys {
     private static func detect(_ members: [RawJSON.Member]) -> (ExampleFormat, [String: String])? {
         func isList(_ name: String) -> Bool { members.first { $0.key == name }?.value.items != nil }
         let order: [ExampleFormat] = [
-            .messages, .shareGPT, .openAIPreference, .preference, .taggedLists, .selfInstruct, .alpaca, .promptCompletion, .pair, .text,
+            .messages, .shareGPT, .openAIPreference, .preference, .taggedLists, .questionAnswering, .selfInstruct, .alpaca,
+            .promptCompletion, .pair, .text,
         ]
         for format in order {
             let names = needs(format, members, ExampleColumns())
@@ -160,7 +169,9 @@ struct ExampleKeys {
             if format == .promptCompletion, isList(names["prompt"] ?? "") { return (.conversationalPromptCompletion, names) }
             return (format, names)
         }
-        return nil
+        // Questions that are to be answered have no answers yet.
+        let names = needs(.questionAnswering, members, ExampleColumns())
+        return has(members, ["context", "question"]) ? (.questionAnswering, names) : nil
     }
 
     /// The format that shares most keys with the row, counting misspelt ones, and which keys it lacks.
@@ -170,7 +181,7 @@ struct ExampleKeys {
             [
                 (.messages, ["messages"]), (.shareGPT, ["conversations"]), (.alpaca, ["instruction", "output"]),
                 (.selfInstruct, ["instruction", "instances"]), (.openAIPreference, ["input", "preferred_output", "non_preferred_output"]),
-                (.preference, ["chosen", "rejected"]), (.text, ["text"]),
+                (.preference, ["chosen", "rejected"]), (.text, ["text"]), (.questionAnswering, ["context", "question", "answers"]),
             ] + prompts.map { (.promptCompletion, [$0.0, $0.1]) } + pairs.map { (.pair, [$0.0, $0.1]) }
             + words.map { (.taggedLists, [$0.0, $0.1]) }
         for (format, needed) in known {

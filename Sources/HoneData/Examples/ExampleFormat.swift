@@ -24,6 +24,10 @@ public enum ExampleFormat: String, Codable, Sendable, CaseIterable {
     case pair
     /// Words and tags as two lists.
     case taggedLists
+    /// SQuAD as Hugging Face has it: a context, a question and the answers' texts and places.
+    case questionAnswering
+    /// SQuAD as it was published: articles of paragraphs, each with questions.
+    case squad
     /// CoNLL: one token with its tag on each line.
     case conll
     /// A text file.
@@ -43,6 +47,8 @@ public enum ExampleFormat: String, Codable, Sendable, CaseIterable {
         case .text: "TRL language modelling (text)"
         case .pair: "source/target pairs"
         case .taggedLists: "tagged words (lists)"
+        case .questionAnswering: "questions with context (SQuAD, flat)"
+        case .squad: "SQuAD"
         case .conll: "CoNLL"
         case .plainText: "plain text"
         }
@@ -63,6 +69,9 @@ public enum ExampleFormat: String, Codable, Sendable, CaseIterable {
         case .text: #"{"text": "…"}"#
         case .pair: #"{"source": "…", "target": "…"}"#
         case .taggedLists: #"{"tokens": ["…"], "tags": ["…"]}"#
+        case .questionAnswering: #"{"context": "…", "question": "…", "answers": {"text": ["…"], "answer_start": [0]}}"#
+        case .squad:
+            #"{"data": [{"paragraphs": [{"context": "…", "qas": [{"id": "…", "question": "…", "answers": [{"text": "…", "answer_start": 0}]}]}]}]}"#
         case .conll: "a token, a tab and its tag on each line, with a blank line after each sentence"
         case .plainText: "a text file"
         }

@@ -37,6 +37,7 @@ struct ExampleParser {
         case .text, .plainText, .conll: return [.text(try fields.text(try required("text"), keys.name("text")), place)]
         case .pair: return try pairs(fields)
         case .taggedLists: return [.tagged(try tagged(fields), place)]
+        case .questionAnswering, .squad: return [.question(try question(fields), place)]
         }
     }
 

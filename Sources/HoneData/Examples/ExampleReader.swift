@@ -18,14 +18,22 @@ public struct ExampleColumns: Codable, Sendable, Equatable {
     public var words: String?
     /// The list of tags.
     public var tags: String?
+    /// The text that answers a question.
+    public var context: String?
+    /// The question about a context.
+    public var question: String?
+    /// The texts and places of a question's answers.
+    public var answers: String?
 
     /// Makes a mapping; everything left out is found.
     public init(
         messages: String? = nil, prompt: String? = nil, completion: String? = nil, text: String? = nil, source: String? = nil,
-        target: String? = nil, words: String? = nil, tags: String? = nil
+        target: String? = nil, words: String? = nil, tags: String? = nil, context: String? = nil, question: String? = nil,
+        answers: String? = nil
     ) {
         (self.messages, self.prompt, self.completion, self.text) = (messages, prompt, completion, text)
         (self.source, self.target, self.words, self.tags) = (source, target, words, tags)
+        (self.context, self.question, self.answers) = (context, question, answers)
     }
 }
 
@@ -203,6 +211,7 @@ public struct ExampleReader: Sendable {
     }
 
     private func readJSON(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws(DataError) -> ReadExamples {
+        if SQuADReader.recognises(bytes, format: format) { return try SQuADReader(file: file, columns: columns).read(bytes) }
         var builder = ExampleBuilder(file: file, format: format, columns: columns, options: options)
         let first = bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
         if first == UInt8(ascii: "[") {
@@ -245,10 +254,7 @@ public struct ExampleReader: Sendable {
             do throws(JSONFault) {
                 item = try parser.nextItem(isFirst: isFirst)
             } catch {
-                let place = min(error.column - 1, bytes.count)
-                let start = bytes[..<place].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-                let line = bytes[..<place].count { $0 == 0x0A } + 1
-                throw DataError.brokenJSON(file: file, line: line, column: place - start + 1, reason: error.reason)
+                throw error.located(in: bytes, file: file)
             }
             guard let item else { return }
             isFirst = false
@@ -259,5 +265,15 @@ public struct ExampleReader: Sendable {
             }
             try builder.add(members, line: line)
         }
+    }
+}
+
+extension JSONFault {
+    /// The same fault with the line that it stands on, for a value of several lines.
+    func located(in bytes: UnsafeBufferPointer<UInt8>, file: String) -> DataError {
+        let place = min(column - 1, bytes.count)
+        let start = bytes[..<place].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        let line = bytes[..<place].count { $0 == 0x0A } + 1
+        return .brokenJSON(file: file, line: line, column: place - start + 1, reason: reason)
     }
 }

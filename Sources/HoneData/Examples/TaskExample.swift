@@ -14,12 +14,14 @@ public enum TaskExample: Sendable, Equatable {
     case tagged(TaggedWords, RowPlace)
     /// A prompt with a better and a worse answer.
     case preference(Preference, RowPlace)
+    /// A question, the text that answers it, and where it does.
+    case question(ContextQuestion, RowPlace)
 
     /// Where the example stands.
     public var place: RowPlace {
         switch self {
         case .conversation(_, let place), .promptCompletion(_, _, let place), .text(_, let place), .pair(_, let place),
-            .tagged(_, let place), .preference(_, let place):
+            .tagged(_, let place), .preference(_, let place), .question(_, let place):
             place
         }
     }

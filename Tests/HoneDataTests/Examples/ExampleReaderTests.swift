@@ -25,6 +25,7 @@ struct ExampleReaderTests {
         (.text, #"{"text": "a"}"#, 1),
         (.pair, #"{"source": ["a.", "b."], "target": ["c", "d"]}"#, 1),
         (.taggedLists, #"{"tokens": ["a", "b"], "ner_tags": ["B-x", "I-x"]}"#, 1),
+        (.questionAnswering, #"{"context": "a b", "question": "c", "answers": {"text": ["b"], "answer_start": [2]}}"#, 1),
     ]
 
     @Test("finds every format by its keys, from lines and from an array", arguments: rows)
@@ -39,7 +40,7 @@ struct ExampleReaderTests {
 
     @Test("every format but files of their own kind is found")
     func all() {
-        #expect(Set(Self.rows.map(\.0)) == Set(ExampleFormat.allCases).subtracting([.conll, .plainText]))
+        #expect(Set(Self.rows.map(\.0)) == Set(ExampleFormat.allCases).subtracting([.conll, .plainText, .squad]))
         #expect(Set(ExampleFormat.allCases.map(\.title)).count == ExampleFormat.allCases.count)
     }
 

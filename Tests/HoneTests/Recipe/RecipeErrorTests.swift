@@ -18,7 +18,8 @@ struct BadRecipe: Sendable, CustomTestStringConvertible {
 }
 
 private let kinds = TaskName.allCases.map(\.rawValue).joined(separator: ", ")
-private let evaluationKeys = "confidence, resamples, generatedRows, generatesInTraining, maximumNewTokens, beams, baseline"
+private let evaluationKeys =
+    "confidence, resamples, generatedRows, generatesInTraining, maximumNewTokens, beams, maximumAnswerTokens, baseline"
 
 @Suite("Recipes that are refused")
 struct RecipeErrorTests {
@@ -58,7 +59,8 @@ struct RecipeErrorTests {
             throws: RecipeError.unknownKey(
                 .init(line: 3, key: "evaluation.confidense"), nearest: "confidence", elsewhere: [],
                 allowed: [
-                    "confidence", "resamples", "generatedRows", "generatesInTraining", "maximumNewTokens", "beams", "baseline",
+                    "confidence", "resamples", "generatedRows", "generatesInTraining", "maximumNewTokens", "beams", "maximumAnswerTokens",
+                    "baseline",
                 ])
         ) { try Recipe(yaml: "model: m\ndata: {train: t}\nevaluation: {confidense: 0.9}") }
     }

@@ -1,0 +1,57 @@
+// Tested by QuestionRunTests.swift.
+internal import Foundation
+internal import HoneData
+internal import HoneModels
+internal import HoneTensors
+
+/// A model that finds answers in contexts, in memory.
+///
+/// Lives on the torch thread.
+final class LoadedAnswerer {
+    let loaded: LoadedFolder<any TokenClassifier>
+    let compute: DType
+    var questions: QuestionFacts
+    private(set) var drift: Double?
+
+    init(_ url: URL, base: URL?, compute: DType, isChecked: Bool, facts: ArtifactFacts? = nil) throws {
+        self.compute = compute
+        loaded = try LoadedFolder(url, base: base, compute: isChecked ? .float32 : compute, facts: facts) { folder, facts, isAdapter in
+            guard facts.task == .questionAnswering else {
+                throw HoneError.wrongTask(found: facts.task.rawValue, needed: "questionAnswering", what: "Answering from a context")
+            }
+            let (model, report) = try folder.answerer(head: isAdapter ? .new : .checkpoint, seed: 0)
+            return (model, model, report)
+        }
+        guard let questions = loaded.facts.questions else { throw HoneError.notAModel(folder: url.path) }
+        self.questions = questions
+        guard isChecked else { return }
+        drift = try loaded.check(url) { row in
+            let question = ContextQuestion(question: row.text, context: row.pair ?? "")
+            let found = try self.probe(question)
+            guard found.ids == row.ids else { throw HoneError.tokens(folder: url.path, text: row.text) }
+            return found.logits
+        }
+        if compute != .float32 { try loaded.prepare(compute) }
+    }
+
+    var encoder: QuestionEncoder {
+        QuestionEncoder(tokenizer: loaded.tokenizer, maximum: loaded.facts.maximumTokens, stride: questions.stride)
+    }
+
+    func predictor(threshold: Double, compute: DType? = nil) -> SpanPredictor {
+        SpanPredictor(
+            model: loaded.model, compute: compute ?? self.compute, device: .cpu, paddingID: loaded.facts.padID,
+            search: AnswerSearch(questions, threshold: threshold))
+    }
+
+    /// What a probe records of a question: the tokens of its first window, and start and end of the first and the last of them.
+    func probe(_ question: ContextQuestion) throws -> Probe.Row {
+        let example = TaskExample.question(question, RowPlace(file: "probe", line: 1))
+        let window = try encoder.encode([example], learns: false).windows[0]
+        let scores = try predictor(threshold: 0, compute: .float32).scores(of: [window])[0]
+        let last = scores.starts.count - 1
+        return Probe.Row(
+            text: question.question, pair: question.context, ids: window.row.ids,
+            logits: [scores.starts[0], scores.ends[0], scores.starts[last], scores.ends[last]], columns: nil)
+    }
+}
