@@ -126,7 +126,8 @@ final class DistilBertModel: Backbone {
         let embedded = try norm(tokens(input.ids) + positions(input.positions))
         var x = try context.dropout(embedded, dropout.hidden).to(context.compute)  // [N, D]
         for (index, layer) in layers.enumerated() {
-            x = try layer(x, context, dropout, keeping: index == layers.count - 1 ? rows : nil)
+            let kept = index == layers.count - 1 ? rows : nil
+            x = try context.block(layer, [x]) { [dropout] in try layer($0[0], context, dropout, keeping: kept) }
         }
         return x
     }

@@ -73,9 +73,10 @@ final class ModernBertModel: Backbone {
     var blockPath: String { "layers" }
     var embeddingPath: String { "embeddings" }
     var sizes: ModelSizes {
+        // Both residual sums and their norms, the joined product, rotated queries and keys, what attention gives, both sides of the gate.
         ModelSizes(
             vocabulary: config.vocabulary, width: config.width, layers: config.layers, heads: config.heads, inner: config.inner,
-            maximumPositions: config.maximumPositions, typeVocabulary: 0, isGated: true)
+            maximumPositions: config.maximumPositions, typeVocabulary: 0, isGated: true, keptPerToken: 10 * config.width + 2 * config.inner)
     }
 
     func setDropout(_ probability: Double) {
@@ -88,10 +89,11 @@ final class ModernBertModel: Backbone {
                 input.positions, longest: context.longest, documents: context.documents, lengths: { try context.wholeLengths() })
         }
         let (full, sliding) = (try angles(full), try angles(sliding))
-        var x = try context.dropout(embeddingNorm(tokens(input.ids)), dropout.embedding).to(context.compute)  // [N, D]
+        var x = try context.dropout(embeddingNorm(tokens(input.ids).to(.float32)), dropout.embedding).to(context.compute)  // [N, D]
         for (layer, block) in blocks.enumerated() {
             let kept = layer == blocks.count - 1 ? rows : nil
-            x = try block(x, context, config.slides[layer] ? sliding : full, dropout, keeping: kept)
+            let angles = config.slides[layer] ? sliding : full
+            x = try context.block(block, [x]) { [dropout] in try block($0[0], context, angles, dropout, keeping: kept) }
         }
         return try finalNorm(x)
     }

@@ -124,7 +124,9 @@ struct EncoderTests {
             for layout in Self.layouts {
                 let batch = try FlatBatch(subject.reference, layout: layout)
                 let found = try withGradients(false) { try subject.logits(model, batch) }
-                try requireClose(found, subject.expected(batch), .float32Sum, "\(name), \(layout), \(config)")
+                // ModernBERT's logits of hidden tokens are up to 10, where 1e-6 is the last place.
+                let bound = name == "modernbert-mlm" ? Tolerance.float32Model : .float32Sum
+                try requireClose(found, subject.expected(batch), bound, "\(name), \(layout), \(config)")
             }
         }
     }

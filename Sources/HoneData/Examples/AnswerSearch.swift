@@ -39,7 +39,7 @@ public struct AnswerSearch: Sendable, Equatable {
         var (best, none) = (-Double.infinity, Double.infinity)
         var range: Range<Int>?
         var mass = LogSum()
-        for scores in windows {
+        for scores in windows where !scores.starts.isEmpty {
             let context = scores.window.context
             none = min(none, Double(scores.starts[0]) + Double(scores.ends[0]))
             for start in context {
@@ -53,6 +53,7 @@ public struct AnswerSearch: Sendable, Equatable {
             }
         }
         if mayBeAbsent { mass.add(none) }
+        guard none.isFinite else { return FoundAnswer(range: nil, score: 0, probability: 0) }
         guard range != nil, !mayBeAbsent || none - best <= threshold else {
             return FoundAnswer(range: nil, score: none, probability: mayBeAbsent ? mass.share(of: none) : 0)
         }

@@ -53,6 +53,7 @@ struct AnswerSearchTests {
         #expect(search.best([long]).range == 0..<1)
         #expect(AnswerSearch(maximumTokens: 3, mayBeAbsent: false).best([long]).range == 0..<5)
         let nothing = Self.scored(2, [], [1, 2, 3], [1, 2, 3])
+        #expect(search.best([]) == FoundAnswer(range: nil, score: 0, probability: 0))
         #expect(search.best([nothing]) == FoundAnswer(range: nil, score: 2, probability: 0))
     }
 
