@@ -65,7 +65,7 @@ final class BertModel: Backbone {
     let activation: Activation
     var dropout: BertDropout
 
-    init(_ config: BertConfig, file: String, task: ModelTask, hasPooler: Bool = true) throws {
+    init(_ config: BertConfig, file: String, task: ModelTask?, hasPooler: Bool = true) throws {
         let isMasked = task == .maskedLanguageModelling
         guard let activation = Activation(rawValue: config.activation) else {
             throw ModelError.unsupported(

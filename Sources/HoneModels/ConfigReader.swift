@@ -104,7 +104,7 @@ extension ConfigReader {
     }
 
     /// Refuses a masked language model with an output matrix of its own; other tasks have none.
-    func refuseUntied(for task: ModelTask) throws(ModelError) {
+    func refuseUntied(for task: ModelTask?) throws(ModelError) {
         guard task == .maskedLanguageModelling, try !flag("tie_word_embeddings", true) else { return }
         throw .unsupported(key: "tie_word_embeddings", value: "false", file: file, supported: ["true"])
     }

@@ -93,7 +93,7 @@ final class DistilBertModel: Backbone {
     private let layers: [DistilBertLayer]
     private var dropout: BertDropout
 
-    init(_ config: DistilBertConfig, task: ModelTask) throws {
+    init(_ config: DistilBertConfig, task: ModelTask?) throws {
         let isMasked = task == .maskedLanguageModelling
         self.config = config
         tokens = try Embedding(config.vocabulary, config.width, isTable: !isMasked, staysFloat32: !isMasked)

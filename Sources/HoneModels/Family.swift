@@ -24,8 +24,8 @@ struct Family: Sendable {
     /// A decoded `config.json`.
     typealias Config = [String: Any]
 
-    /// Builds the body alone, as the task needs it; throws for families that are not one body.
-    var backbone: @Sendable (_ config: Config, _ file: String, _ task: ModelTask) throws -> any Backbone
+    /// Builds the body alone, as the task needs it, nil for no head at all; throws for families that are not one body.
+    var backbone: @Sendable (_ config: Config, _ file: String, _ task: ModelTask?) throws -> any Backbone
     /// What stands before the body's keys in the usual checkpoint, such as `bert`; empty for none.
     var prefix: String
     /// What stands before the body's keys where the task has another prefix.

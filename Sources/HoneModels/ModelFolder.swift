@@ -128,7 +128,7 @@ public struct ModelFolder {
     /// The body of the family without a head, the prefix of its keys, and the family.
     func backbone() throws -> (body: any Backbone, prefix: String, family: Family) {
         guard let family, family.sequenceToSequence == nil else { throw noTask(.sequenceClassification) }
-        return (try family.backbone(config.values, configPath), family.prefix, family)
+        return (try family.backbone(config.values, configPath, nil), family.prefix, family)
     }
 
     private func family(for task: ModelTask) throws(ModelError) -> Family {

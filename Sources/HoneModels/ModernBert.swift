@@ -50,7 +50,7 @@ final class ModernBertModel: Backbone {
     private let full: Rotary, sliding: Rotary
     private var dropout: ModernBertDropout
 
-    init(_ config: ModernBertConfig, task: ModelTask) throws {
+    init(_ config: ModernBertConfig, task: ModelTask?) throws {
         let isMasked = task == .maskedLanguageModelling
         func rotary(_ angles: DecoderConfig.RotaryConfig) -> Rotary {
             Rotary(width: angles.width, base: angles.base, scaling: angles.scaling, maximumPositions: config.maximumPositions)

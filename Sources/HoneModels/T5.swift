@@ -5,7 +5,9 @@ internal import HoneTensors
 ///
 /// Source: arXiv:1910.10683, arXiv:2002.05202 (1.1), arXiv:2210.11416 (Flan); Transformers `T5ForConditionalGeneration`.
 let t5 = Family(
-    backbone: { _, file, task in throw ModelError.noTask(task, family: "t5", supported: [.sequenceToSequence], file: file) },
+    backbone: { _, file, task in
+        throw ModelError.noTask(task ?? .sequenceClassification, family: "t5", supported: [.sequenceToSequence], file: file)
+    },
     prefix: "",
     sequenceToSequence: { config, keys, file in
         try T5Model(T5Config(ConfigReader(json: config, file: file), isTied: !keys.contains("lm_head.weight")))

@@ -223,6 +223,18 @@ struct EncoderTests {
             tensors.map { WeightSource(name: $0.key, tensor: $0.value) }, to: folder.appending(path: "verify.safetensors"))
     }
 
+    @Test("every family gives texts vectors: the body alone, averaged over Transformers' states", arguments: EncoderCase.masked)
+    func embeddings(_ name: String) throws {
+        let subject = try EncoderCase(name)
+        let (model, report) = try exclusively { try ModelFolder(fixtures(name)).embedder() }
+        #expect(report.new.isEmpty && !report.unused.isEmpty)
+        for named in model.namedParameters() { try named.parameter.prepare(trainable: false, compute: .float32) }
+        let batch = try FlatBatch(subject.reference, layout: .packed)
+        let found = try withGradients(false) { try model(batch.input, batch.context()) }
+        let means = try documentMeans(of: subject.rows(subject.reference("last_hidden_state"), batch), batch.documents)
+        try requireClose(found, means / means.norm(-1, keepingAxis: true), .float32Sum, "vectors")
+    }
+
     @Test("positions follow the place in the document, also past a token that is the padding's")
     func positions() throws {
         let subject = try EncoderCase("xlm-roberta-token")
