@@ -10,7 +10,7 @@ final class JinjaDictionary {
     private lazy var index: [ByteKey: Int] = {
         var index: [ByteKey: Int] = [:]
         for (position, key) in keys.enumerated() {
-            if case .string(let text) = key { index[ByteKey(text)] = position }
+            if case .string(let text) = key.plain { index[ByteKey(text)] = position }
         }
         return index
     }()
@@ -32,7 +32,7 @@ final class JinjaDictionary {
     private func position(of text: String) -> Int? {
         if keys.count > 16 { return index[ByteKey(text)] }
         for position in keys.indices {
-            if case .string(let key) = keys[position], sameText(key, text) { return position }
+            if case .string(let key) = keys[position].plain, sameText(key, text) { return position }
         }
         return nil
     }
@@ -52,16 +52,17 @@ final class JinjaDictionary {
     }
 }
 
-/// Collects pairs; a later pair replaces the value of an earlier one and keeps its place, as in Python.
+/// Collects pairs; a later pair replaces the value of an earlier one and keeps its place and key, as in Python.
+///
+/// Markup equals the same text, and as a key it stays markup.
 struct JinjaDictionaryBuilder {
     private var keys: [JinjaValue] = []
     private var values: [JinjaValue] = []
     private var index: [ByteKey: Int] = [:]
 
     mutating func set(_ key: JinjaValue, _ value: JinjaValue) throws {
-        let key = key.plain
         guard JinjaKey.isHashable(key) else { throw JinjaFault.failed("unhashable type: '\(key.typeName)'") }
-        if case .string(let text) = key {
+        if case .string(let text) = key.plain {
             if let position = index[ByteKey(text)] {
                 values[position] = value
                 return
@@ -105,7 +106,7 @@ enum JinjaKey {
 
     /// Equality of hashable values.
     static func equal(_ a: JinjaValue, _ b: JinjaValue) -> Bool {
-        switch (a, b) {
+        switch (a.plain, b.plain) {
         case (.string(let a), .string(let b)): return sameText(a, b)
         case (.undefined, .undefined), (.null, .null): return true
         case (.tuple(let a), .tuple(let b)):

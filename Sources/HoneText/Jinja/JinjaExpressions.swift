@@ -229,7 +229,7 @@ struct JinjaCallArguments: Sendable {
                 throw JinjaFault.failed("the value after ** must be a mapping")
             }
             for (key, value) in zip(dictionary.keys, dictionary.values) {
-                guard case .string(let name) = key else { throw JinjaFault.failed("keywords must be strings") }
+                guard case .string(let name) = key.plain else { throw JinjaFault.failed("keywords must be strings") }
                 guard !result.named.contains(where: { $0.name == name }) else {
                     throw JinjaFault.failed("got multiple values for keyword argument '\(name)'")
                 }

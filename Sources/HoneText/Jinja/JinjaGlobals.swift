@@ -9,7 +9,7 @@ enum JinjaGlobals {
             "namespace",
             function("namespace") { renderer, arguments in
                 let attributes = try dictionary(arguments, renderer)
-                for case .string(let name) in attributes.keys where name.hasPrefix("_") {
+                for case .string(let name) in attributes.keys.map(\.plain) where name.hasPrefix("_") {
                     throw JinjaFault.failed("a namespace takes no attribute '\(name)' with an underscore")
                 }
                 return try renderer.makeNamespace(attributes)

@@ -127,7 +127,7 @@ struct JinjaJSONWriter {
         for (index, position) in order.enumerated() {
             if index > 0 { text += itemSeparator }
             try newline(level + 1)
-            switch dictionary.keys[position] {
+            switch dictionary.keys[position].plain {
             case .string(let key): PythonText.writeJSON(key, to: &text, ensureASCII: ensureASCII)
             case .null: text += "\"null\""
             case .bool(let key): text += key ? "\"true\"" : "\"false\""
