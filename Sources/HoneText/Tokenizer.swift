@@ -99,6 +99,9 @@ public final class Tokenizer: Sendable {
     /// The most tokens that the file's truncation setting allows, special tokens included; nil where it has none.
     public var declaredMaximumLength: Int? { truncation?.maximumLength }
 
+    /// Whether the file marks the token of `id` as special, so that decoding leaves it out.
+    public func isSpecial(_ id: Int32) -> Bool { specialIDs.contains(id) }
+
     /// Returns the id of a token spelt exactly `token`, or nil.
     public func id(of token: String) -> Int32? { vocabulary.id(of: token) }
 
