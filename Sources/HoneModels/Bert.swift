@@ -26,7 +26,8 @@ let bert = Family(
     architectures: [
         .sequenceClassification: "BertForSequenceClassification", .tokenClassification: "BertForTokenClassification",
         .questionAnswering: "BertForQuestionAnswering", .maskedLanguageModelling: "BertForMaskedLM",
-    ])
+    ],
+    paddedTables: .init(suffixes: ["word_embeddings.weight"], fallback: 0))
 
 /// One matrix on every state, as BERT and RoBERTa tag.
 @Sendable func bertTagger(_ body: any Backbone, _ prefix: String, _ labels: Int, _: Family.Config) throws -> TaggerModel {

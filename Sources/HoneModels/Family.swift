@@ -51,6 +51,11 @@ struct Family: Sendable {
     /// Standard deviation of new weights.
     var deviation: @Sendable (_ config: Config) -> Double = { ($0["initializer_range"] as? NSNumber)?.doubleValue ?? 0.02 }
 
+    /// What the deviation of a new matrix is multiplied by; nil for 1.
+    var deviationScale: (@Sendable (_ key: String, _ config: Config) -> Double)?
+    /// Tables that begin with a row of zeros for the padding token; nil for none.
+    var paddedTables: PaddedTables?
+
     func prefix(for task: ModelTask) -> String { prefixes[task] ?? prefix }
 
     /// Whether models of this family can be built for a task.
@@ -66,9 +71,11 @@ let families: [String: Family] = [
 
 /// A family whose models are a ``DecoderModel`` with the usual heads.
 ///
-/// - Parameter name: what Transformers' class names begin with.
+/// - Parameters:
+///   - name: what Transformers' class names begin with.
+///   - pad: the padding token where the configuration names none.
 func decoderFamily(
-    _ name: String, classifier: String? = nil,
+    _ name: String, classifier: String? = nil, pad: Int? = nil,
     read: @escaping @Sendable (_ config: [String: Any], _ file: String) throws(ModelError) -> DecoderConfig
 ) -> Family {
     Family(
@@ -103,7 +110,8 @@ func decoderFamily(
         architectures: [
             .causalLanguageModelling: "\(name)ForCausalLM", .sequenceClassification: classifier ?? "\(name)ForSequenceClassification",
             .tokenClassification: "\(name)ForTokenClassification", .questionAnswering: "\(name)ForQuestionAnswering",
-        ])
+        ],
+        paddedTables: .init(suffixes: ["embed_tokens.weight"], fallback: pad))
 }
 
 /// Builds a classifier with zeros in it, to make tiny checkpoints for tests.

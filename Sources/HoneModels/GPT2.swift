@@ -33,7 +33,11 @@ let gpt2 = Family(
     architectures: [
         .causalLanguageModelling: "GPT2LMHeadModel", .sequenceClassification: "GPT2ForSequenceClassification",
         .tokenClassification: "GPT2ForTokenClassification", .questionAnswering: "GPT2ForQuestionAnswering",
-    ])
+    ],
+    // Each block adds twice to the residual stream: what adds begins smaller, the deeper the model.
+    deviationScale: { key, config in
+        key.hasSuffix("c_proj.weight") ? 1 / (2 * ((config["n_layer"] as? NSNumber)?.doubleValue ?? 12)).squareRoot() : 1
+    })
 
 /// The shape of a GPT-2, from `config.json`.
 struct GPT2Config: Equatable {

@@ -5,7 +5,7 @@ internal import HoneTensors
 /// Gemma: norms with an offset of 1, scaled embeddings, tied; `model_type` `gemma`.
 ///
 /// Source: arXiv:2403.08295; Transformers `GemmaConfig`.
-let gemma = decoderFamily("Gemma") { json, file throws(ModelError) in
+let gemma = decoderFamily("Gemma", pad: 0) { json, file throws(ModelError) in
     let reader = ConfigReader(json: json, file: file)
     // The first checkpoints say “gelu” in hidden_act and mean its tanh approximation, which hidden_activation then names.
     var config = try DecoderConfig(
@@ -19,7 +19,7 @@ let gemma = decoderFamily("Gemma") { json, file throws(ModelError) in
 /// Gemma 2: norms around each part, capped scores and logits, every other layer with a window; `model_type` `gemma2`.
 ///
 /// Source: arXiv:2408.00118; Transformers `Gemma2Config`.
-let gemma2 = decoderFamily("Gemma2") { json, file throws(ModelError) in
+let gemma2 = decoderFamily("Gemma2", pad: 0) { json, file throws(ModelError) in
     let reader = ConfigReader(json: json, file: file)
     var config = try DecoderConfig(gemmaLike: reader, vocabulary: 256_000, maximumPositions: 8192)
     config.attentionCap = try reader.capping("attn_logit_softcapping", 50)
@@ -31,7 +31,7 @@ let gemma2 = decoderFamily("Gemma2") { json, file throws(ModelError) in
 /// Gemma 3, text only: normalised queries and keys, five layers with a window and their own angles to one without; `gemma3_text`.
 ///
 /// Source: arXiv:2503.19786; Transformers `Gemma3TextConfig`.
-let gemma3 = decoderFamily("Gemma3", classifier: "Gemma3TextForSequenceClassification") { json, file throws(ModelError) in
+let gemma3 = decoderFamily("Gemma3", classifier: "Gemma3TextForSequenceClassification", pad: 0) { json, file throws(ModelError) in
     let reader = ConfigReader(json: json, file: file)
     var config = try DecoderConfig(gemmaLike: reader, vocabulary: 262_208, maximumPositions: 131_072)
     try reader.refuse("use_bidirectional_attention")

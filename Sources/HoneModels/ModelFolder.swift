@@ -38,8 +38,9 @@ public struct ModelFolder {
     /// Reads `config.json`.
     ///
     /// - Throws: ``ModelError`` if the folder has no usable `config.json` or names a family that Hone does not know.
-    public init(_ url: URL) throws(ModelError) {
-        let file = url.appending(path: "config.json")
+    public init(_ url: URL) throws(ModelError) { try self.init(url, configuration: url.appending(path: "config.json")) }
+
+    private init(_ url: URL, configuration file: URL) throws(ModelError) {
         guard let data = try? Data(contentsOf: file) else { throw .noConfig(folder: url.path) }
         guard let json = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
             throw .badConfig(file: file.path, reason: "it is not a JSON object")
@@ -47,6 +48,13 @@ public struct ModelFolder {
         guard let type = json["model_type"] as? String else { throw .badConfig(file: file.path, reason: "it has no “model_type”") }
         guard families[type] != nil else { throw .unknownFamily(type, file: file.path, known: families.keys.sorted()) }
         (self.url, config, modelType) = (url, JSONObject(json), type)
+    }
+
+    /// Reads a configuration that lies anywhere, under any name; there are no weights beside it.
+    ///
+    /// - Throws: as ``init(_:)``.
+    public init(configuration file: URL) throws(ModelError) {
+        try self.init(file.deletingLastPathComponent(), configuration: file)
     }
 
     /// Label names that the folder's configuration declares, in index order; empty if it declares none.
@@ -93,24 +101,26 @@ public struct ModelFolder {
     ///
     /// - Parameter seed: decides the values of a masked model's head where the checkpoint has none.
     public func languageModel(seed: UInt64) throws -> (model: any LanguageModel, report: LoadReport) {
-        let (model, family, task) = try emptyLanguageModel()
+        let (model, family, task) = try bareLanguageModel()
         let newable = task == .maskedLanguageModelling ? (model.head?.namedParameters().map(\.key) ?? []) : []
         return (model, try load(model, family, task, newable: newable, head: .checkpoint, seed: seed))
     }
 
     /// Builds the language model that `config.json` describes with random weights: what pre-training starts from.
     ///
-    /// Matrices are normal with the configuration's deviation, biases 0, norms as they begin.
+    /// Values are distributed as Transformers initialises each family; see `InitialValues`.
     public func randomLanguageModel(seed: UInt64) throws -> any LanguageModel {
-        let (model, family, _) = try emptyLanguageModel()
-        try Library.seed(seed)
-        for named in model.namedParameters() where named.parameter.shape.count > 1 {
-            try named.parameter.load(.normal(named.parameter.shape, deviation: family.deviation(config.values)))
+        let (model, family, _) = try bareLanguageModel()
+        for (key, parameter) in model.namedParameters().map({ ($0.key, $0.parameter) }) where parameter.shape.count > 1 {
+            try parameter.load(family.initialValues(key, config.values).tensor(parameter.shape, key: key, seed: seed))
         }
         return model
     }
 
-    private func emptyLanguageModel() throws -> (VocabularyModel, Family, ModelTask) {
+    /// Builds the language model that `config.json` describes without values, to learn its sizes; takes no memory for them.
+    public func emptyLanguageModel() throws -> any LanguageModel { try bareLanguageModel().0 }
+
+    private func bareLanguageModel() throws -> (VocabularyModel, Family, ModelTask) {
         guard let family, let build = family.languageModel else { throw noTask(.causalLanguageModelling) }
         let task = family.supports(.maskedLanguageModelling) ? ModelTask.maskedLanguageModelling : .causalLanguageModelling
         let body = try family.backbone(config.values, configPath, task)

@@ -3,10 +3,10 @@ public import HoneLayers
 public import HoneTensors
 internal import HoneWeights
 
-/// Files beside the weights that make up a tokenizer; copied into every folder that Hone writes.
-private let companions = [
+/// Files beside the weights that make up a tokenizer.
+private let tokenizerFiles = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt", "added_tokens.json",
-    "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "generation_config.json", "chat_template.jinja",
+    "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "chat_template.jinja",
 ]
 
 /// The task facts that a classification folder's `config.json` carries.
@@ -98,10 +98,18 @@ extension ModelFolder {
         _ = try SafetensorsWriter().write(sources, folder: folder)
     }
 
-    /// Copies the tokenizer's files, those that exist, into another folder.
+    /// Whether a file of this name belongs to a tokenizer or its chat template.
+    public static func isTokenizerFile(_ name: String) -> Bool { tokenizerFiles.contains(name) || name.hasSuffix(".tiktoken") }
+
+    /// Whether a file of this name holds the tokens of a tokenizer.
+    public static func isVocabularyFile(_ name: String) -> Bool {
+        isTokenizerFile(name) && !["tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"].contains(name)
+    }
+
+    /// Copies the files of the tokenizer and of generation, those that exist, into another folder.
     public func copyCompanions(to folder: URL) throws {
-        let ranks = try FileManager.default.contentsOfDirectory(atPath: url.path).filter { $0.hasSuffix(".tiktoken") }
-        for name in companions + ranks {
+        let names = try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
+        for name in names where Self.isTokenizerFile(name) || name == "generation_config.json" {
             let source = url.appending(path: name)
             let target = folder.appending(path: name)
             guard FileManager.default.fileExists(atPath: source.path), source.standardizedFileURL != target.standardizedFileURL else {
@@ -110,6 +118,9 @@ extension ModelFolder {
             try Data(contentsOf: source).write(to: target, options: .atomic)
         }
     }
+
+    /// The text of a `config.json` as Transformers reads it: sorted keys, floats with a point.
+    public static func configText(_ values: [String: Any]) throws -> Data { Data((try HoneModels.configText(values) + "\n").utf8) }
 
     private func configuration(_ task: ModelTask, dtype: DType, head: HeadFacts?) throws -> Data {
         var values = config.values
@@ -123,6 +134,6 @@ extension ModelFolder {
             values["id2label"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ("\($0)", $1) })
             values["label2id"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ($1, $0) })
         }
-        return Data((try configText(values) + "\n").utf8)
+        return try Self.configText(values)
     }
 }
