@@ -5,18 +5,25 @@ extension DataError {
     var exampleText: String? {
         switch self {
         case .unknownEnding(let file, let found, let known):
-            "“\(file)” ends in “\(found)”; examples are read from \(known.joined(separator: ", ")). Convert it or rename it."
+            "“\(file)” ends in “\(found)”; examples are read from \(known.joined(separator: ", "))."
+                + ([".gz", ".zip", ".xz", ".zst", ".bz2"].contains(found) ? " Unpack it first." : " Convert it or rename it.")
         case .missingField(let place, let format, let field, let keys, let suggestion):
             "\(place) has no “\(field)”, which \(format.title) needs; it has \(list(keys)).\(meant(suggestion))"
                 + " \(format.title) is \(format.shape)."
         case .wrongField(let place, let format, let field, let expected, let found):
             "\(place) has \(found) as “\(field)”; expected \(expected). \(format.title) is \(format.shape)."
         case .unknownRow(let place, let keys, let nearest?, let missing):
-            "\(place) has the keys \(list(keys)), which are no known format. The nearest is \(nearest.title), \(nearest.shape);"
+            "\(place) has the keys \(list(keys)), which are no known format. The nearest is \(nearest.title)"
+                + "\(missing.allSatisfy { nearest.shape.contains("\"\($0)\"") } ? ", " + nearest.shape : "");"
                 + " it lacks \(list(missing)). Rename the keys, or name the columns under data."
         case .unknownRow(let place, let keys, nil, _):
-            "\(place) has the keys \(list(keys)), which are no known format. Name the columns under data, or write the rows as"
+            "\(place) has the keys \(list(keys)), which are no known format."
+                + (keys.count == 1 && (keys[0].contains(";") || keys[0].contains("\t"))
+                    ? " Is another character than a comma between its columns? Use commas, or the ending .tsv for tabs." : "")
+                + " Name the columns under data, or write the rows as"
                 + " \(ExampleFormat.messages.shape) or \(ExampleFormat.promptCompletion.shape)."
+        case .notTrainable(let place, let name, let advice):
+            "\(place) is \(name), which nothing trains on yet. \(advice)"
         case .mixedFormats(let place, let file, let row):
             "\(place) is \(row.title), but the file began as \(file.title). Put rows of one format into one file."
         case .badTagLine(let place, let found, let expected):

@@ -11,7 +11,9 @@ extension DataError: CustomStringConvertible {
         case .missingFile(let file, let suggestion):
             "There is no file “\(file)”.\(meant(suggestion)) Paths are relative to the current folder."
         case .folder(let file):
-            "“\(file)” is a folder; a data file was expected. Name the file inside it."
+            "“\(file)” is a folder without a train.jsonl, train.csv or the like. Name the file inside it."
+        case .ambiguousFolder(let folder, let files):
+            "“\(folder)” has several files for one split: \(files.joined(separator: ", ")). Name the one that is meant."
         case .unreadable(let file, let reason):
             "“\(file)” cannot be read: \(reason). Check its permissions and the disk."
         case .unknownFormat(let file, let found):

@@ -9,6 +9,8 @@ public enum DataError: Error, Equatable, Sendable {
     case missingFile(file: String, suggestion: String?)
     /// The path names a folder.
     case folder(file: String)
+    /// A folder has several files for one split.
+    case ambiguousFolder(folder: String, files: [String])
     /// The system would not read the file.
     case unreadable(file: String, reason: String)
     /// The file's extension is none of the known ones.
@@ -51,6 +53,8 @@ public enum DataError: Error, Equatable, Sendable {
     case wrongField(at: RowPlace, format: ExampleFormat, field: String, expected: String, found: String)
     /// The keys of a row fit no known format; `missing` is what the nearest format needs besides.
     case unknownRow(at: RowPlace, keys: [String], nearest: ExampleFormat?, missing: [String])
+    /// A row is of a format that is known and that nothing trains on.
+    case notTrainable(at: RowPlace, name: String, advice: String)
     /// A row has another format than the first row of its file.
     case mixedFormats(at: RowPlace, file: ExampleFormat, row: ExampleFormat)
     /// A line of a tagging file is not a token and its tag.

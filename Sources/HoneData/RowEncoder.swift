@@ -63,6 +63,8 @@ public struct LengthReport: Codable, Sendable, Equatable {
     public var p50 = 0
     /// The length that 95 % of the rows do not exceed, before the policy (nearest rank).
     public var p95 = 0
+    /// How many rows have which length, before the policy; empty bins at both ends are left out.
+    public var histogram: [LengthBin] = []
     /// Rows that were cut.
     public var truncated = 0
     /// Tokens that were cut off.
@@ -87,6 +89,28 @@ public struct LengthReport: Codable, Sendable, Equatable {
         let sorted = lengths.sorted()
         let rank = { (share: Int) in sorted[max(0, (sorted.count * share + 99) / 100 - 1)] }
         (longest, p50, p95) = (rank(100), rank(50), rank(95))
+        histogram = LengthBin.histogram(lengths)
+    }
+}
+
+/// Counts rows of about one length.
+public struct LengthBin: Codable, Sendable, Equatable {
+    /// The longest length of the bin; it begins behind the bin before.
+    public var upTo: Int
+    /// How many rows have such a length.
+    public var rows: Int
+
+    /// Makes a bin.
+    public init(upTo: Int, rows: Int) { (self.upTo, self.rows) = (upTo, rows) }
+
+    /// Bins that end at 8, 12, 16, 24, 32 and so on: powers of two and the middles between them.
+    static func histogram(_ lengths: [Int]) -> [LengthBin] {
+        guard let longest = lengths.max() else { return [] }
+        var edges = [8]
+        while let last = edges.last, last < longest { edges.append(edges.count.isMultiple(of: 2) ? last / 3 * 4 : last / 2 * 3) }
+        var counts = [Int](repeating: 0, count: edges.count)
+        for length in lengths { counts[edges.firstIndex { $0 >= length } ?? edges.count - 1] += 1 }
+        return zip(edges, counts).map { LengthBin(upTo: $0, rows: $1) }.drop { $0.rows == 0 }.map(\.self)
     }
 }
 

@@ -10,7 +10,9 @@ struct DataErrorTests {
     /// One error of every case, with the facts its message must hold.
     static let cases: [(DataError, [String])] = [
         (.missingFile(file: "trian.csv", suggestion: "train.csv"), ["trian.csv", "train.csv"]),
-        (.folder(file: "data"), ["data", "folder"]),
+        (.folder(file: "data"), ["data", "folder", "train.jsonl"]),
+        (.ambiguousFolder(folder: "data", files: ["train.csv", "train.jsonl"]), ["data", "train.csv, train.jsonl"]),
+        (.notTrainable(at: place, name: "pairs", advice: "Name the columns."), ["t.csv:7", "pairs", "Name the columns."]),
         (.unreadable(file: "t.csv", reason: "no permission"), ["t.csv", "no permission"]),
         (.unknownFormat(file: "t.xlsx", found: ".xlsx"), ["t.xlsx", ".xlsx", ".jsonl", ".csv", ".tsv"]),
         (.emptyFile(file: "t.csv"), ["t.csv", "empty"]),

@@ -95,6 +95,16 @@ public struct CausalEncoder: Sendable {
         return result
     }
 
+    /// Returns which tokens of an example make each of its rows under the length policy: none for a row that is dropped or refused.
+    public func ranges(of marked: MarkedTokens) -> [Range<Int>] {
+        guard marked.ids.count > maximum else { return [marked.ids.indices] }
+        switch tooLong {
+        case .error, .drop: return []
+        case .truncate: return [0..<maximum]
+        case .split: return Self.parts(marked.ids.count, maximum).filter { marked.causalRow($0, source: 0).target.targetCount > 0 }
+        }
+    }
+
     /// Returns the tokens of one example before anything is cut, for `MaskView` and for whoever looks at one row.
     public func mark(_ example: TaskExample) throws(MaskError) -> MarkedTokens {
         switch example {

@@ -16,7 +16,10 @@ public enum LearnedTurns: String, Codable, Sendable, CaseIterable {
 /// generation prompt, and ends where the text of the messages up to it ends; both must be beginnings of the whole. Where a template writes
 /// a beginning differently (it strips earlier thinking, or its generation prompt is not what it writes for turns of the past), the message
 /// is given another text and the place where the two writings differ is the turn. A token belongs to the turn it starts in. The turn's
-/// stop token is learned, what follows it is not.
+/// first stop token behind its text is learned, what follows it is not.
+///
+/// Templates disagree on two things that data has in one way: arguments of tool calls are given as objects, and as JSON text where the
+/// template fails with objects; a message without text has `null`, and an empty text where the template fails with `null` or writes “None”.
 public struct ConversationEncoder: Sendable {
     /// Writes conversations.
     public var renderer: any ChatRendering
@@ -36,26 +39,40 @@ public struct ConversationEncoder: Sendable {
     ///
     /// - Throws: `MaskError.templateFailed` with what the template raised; `MaskError.turnNotFound`.
     public func encode(_ conversation: Conversation, at place: RowPlace) throws(MaskError) -> MarkedTokens {
-        let whole: String
-        do {
-            whole = try render(conversation, conversation.messages[...], false)
-        } catch {
-            throw MaskError.templateFailed(at: place, reason: error.localizedDescription)
-        }
+        let (conversation, whole) = try written(conversation, at: place)
         var marked = MarkedTokens(whole, with: tokenizer, tokens: tokens, place: place)
         let scalars = Array(whole.unicodeScalars)
         var finder = TurnFinder(encoder: self, conversation: conversation, scalars: scalars, place: place)
         var spans: [Int: Range<Int>] = [:]
         for message in learnedMessages(conversation) {
-            let span = try finder.span(of: message)
-            spans[message] = span
-            add(span, message, scalars, &marked)
+            let place = try finder.place(of: message)
+            spans[message] = place.span
+            add(place, message, scalars, &marked)
         }
         marked.searched = finder.searched
         if learns == .everything { marked.isLearned = [Bool](repeating: true, count: marked.ids.count) }
         if !marked.isLearned.isEmpty { marked.isLearned[0] = false }
         marked.dropped = DroppedTextFinder(scalars: scalars, spans: spans, place: place).find(in: conversation)
         return marked
+    }
+
+    /// The conversation in the spelling that the template takes, and what it writes.
+    private func written(_ conversation: Conversation, at place: RowPlace) throws(MaskError) -> (Conversation, String) {
+        var reason: String?
+        let data = conversation.messages.map(\.raw) + (conversation.tools ?? [])
+        let hasNone = data.contains { $0.text.contains("None") }
+        for spelling in conversation.spellings {
+            do {
+                let text = try render(spelling, spelling.messages[...], false)
+                // Python's word for nothing is not to be learned as text.
+                if !hasNone, text.contains("None"), spelling.hasMissingContent { continue }
+                return (spelling, text)
+            } catch {
+                reason = reason ?? error.localizedDescription
+            }
+        }
+        if reason == nil, let text = try? render(conversation, conversation.messages[...], false) { return (conversation, text) }
+        throw MaskError.templateFailed(at: place, reason: reason ?? "it writes “None” for a message without text")
     }
 
     /// The indices of the messages that are learned.
@@ -71,11 +88,11 @@ public struct ConversationEncoder: Sendable {
             messages: messages.map(\.raw), tools: conversation.tools, variables: conversation.variables, addGenerationPrompt: prompt)
     }
 
-    private func add(_ span: Range<Int>, _ message: Int, _ scalars: [Unicode.Scalar], _ marked: inout MarkedTokens) {
-        var range = marked.tokens(startingIn: span)
+    private func add(_ place: TurnFinder.Place, _ message: Int, _ scalars: [Unicode.Scalar], _ marked: inout MarkedTokens) {
+        var range = marked.tokens(startingIn: place.span, countsEnd: !place.isLoose)
         guard !range.isEmpty else { return }
         var endsInStop = false
-        if let stop = range.last(where: { tokens.stops.contains(marked.ids[$0]) }) {
+        if let stop = stop(in: range, place, scalars, marked) {
             range = range.lowerBound..<stop + 1
             endsInStop = true
         } else {
@@ -94,8 +111,55 @@ public struct ConversationEncoder: Sendable {
     }
 }
 
+extension ConversationEncoder {
+    /// The token that stops generation at the end of a turn: the first one behind its text.
+    private func stop(
+        in range: Range<Int>, _ place: TurnFinder.Place, _ scalars: [Unicode.Scalar], _ marked: MarkedTokens
+    ) -> Int? {
+        func isStop(_ index: Int) -> Bool { tokens.stops.contains(marked.ids[index]) }
+        if let end = place.textEnd {
+            return range.first { isStop($0) && marked.offsets[$0].lowerBound >= end } ?? range.last(where: isStop)
+        }
+        guard var stop = range.last(where: isStop) else { return nil }
+        // Some templates end the whole with one more stop token behind that of the turn.
+        while let before = range.prefix(upTo: stop).last(where: { index in
+            isStop(index) || !scalars[marked.offsets[index]].allSatisfy(\.properties.isWhitespace)
+        }), isStop(before) {
+            stop = before
+        }
+        return stop
+    }
+}
+
+extension Conversation {
+    /// Whether a message has no text.
+    fileprivate var hasMissingContent: Bool { messages.contains { $0.raw["content"] == .null } }
+
+    /// The same conversation as templates may want it, as it is first.
+    fileprivate var spellings: [Conversation] {
+        let hasCalls = messages.contains { !$0.toolCalls.isEmpty }
+        guard hasCalls || hasMissingContent else { return [self] }
+        func respelt(_ change: (Message) -> Message) -> Conversation {
+            Conversation(messages: messages.map(change), tools: tools, variables: variables)
+        }
+        return [
+            self, respelt(\.withArgumentsAsText), respelt(\.withEmptyText), respelt { $0.withEmptyText.withArgumentsAsText },
+        ]
+    }
+}
+
 /// Finds the places of turns in a written conversation.
 struct TurnFinder {
+    /// Where a turn is.
+    struct Place {
+        /// The scalars that the assistant is to write.
+        var span: Range<Int>
+        /// Where the message's text ends, if it was looked for.
+        var textEnd: Int?
+        /// Whether the span may reach into what follows the turn; its stop token ends it then.
+        var isLoose = false
+    }
+
     let encoder: ConversationEncoder
     let conversation: Conversation
     let scalars: [Unicode.Scalar]
@@ -105,19 +169,30 @@ struct TurnFinder {
     /// Stands in for a message's text; private use, so no text begins or ends like it.
     private static let stand = "\u{F8FE}\u{F8FF}"
 
-    /// The scalars of the whole that the assistant is to write as message `index`.
-    mutating func span(of index: Int) throws(MaskError) -> Range<Int> {
+    /// What the assistant is to write as message `index`.
+    mutating func place(of index: Int) throws(MaskError) -> Place {
         let messages = conversation.messages
         let start = length(messages[..<index], true)
         let end = length(messages[...index], false)
-        if let start, let end, start < end { return start..<end }
+        if let start, let end, start < end { return Place(span: start..<end) }
         searched += 1
+        // A template may end every conversation with the beginning of the next answer: what both writings share still ends the turn.
+        let shared = end ?? sharedLength(messages[...index])
+        if let start, start < shared, messages[index].content?.isEmpty != false {
+            return Place(span: start..<shared, isLoose: end == nil)
+        }
         let text = try difference(index)
-        let found = min(start ?? text.lowerBound, text.lowerBound)..<max(text.upperBound, end ?? 0)
+        let found = min(start ?? text.lowerBound, text.lowerBound)..<max(text.upperBound, shared)
         guard !found.isEmpty else {
             throw MaskError.turnNotFound(at: place, message: index, reason: "the template writes nothing for it")
         }
-        return found
+        return Place(span: found, textEnd: text.upperBound, isLoose: end == nil && shared > text.upperBound)
+    }
+
+    /// How far the text of some first messages goes along with the whole.
+    private func sharedLength(_ messages: ArraySlice<Message>) -> Int {
+        guard let text = try? encoder.render(conversation, messages, false) else { return 0 }
+        return zip(scalars, text.unicodeScalars).prefix { $0 == $1 }.count
     }
 
     /// How long the text of some first messages is, if it is a beginning of the whole; white space at its end makes no difference.
@@ -131,15 +206,16 @@ struct TurnFinder {
         return !trimmed.isEmpty && scalars.starts(with: trimmed) ? trimmed.count : nil
     }
 
-    /// Where the whole differs when the message says something else.
+    /// Where the whole differs when the message says something else; instead of its calls too, if it has nothing but calls.
     private func difference(_ index: Int) throws(MaskError) -> Range<Int> {
         var messages = conversation.messages
-        guard messages[index].content?.isEmpty == false else {
+        let hasText = messages[index].content?.isEmpty == false
+        guard hasText || !messages[index].toolCalls.isEmpty else {
             throw MaskError.turnNotFound(
                 at: place, message: index,
                 reason: "the messages before it are no beginning of the whole, and it has no text to look for")
         }
-        messages[index] = messages[index].saying(Self.stand)
+        messages[index] = hasText ? messages[index].saying(Self.stand) : Message(role: messages[index].role, content: Self.stand)
         let other: [Unicode.Scalar]
         do {
             other = Array(try encoder.render(conversation, messages[...], false).unicodeScalars)
@@ -186,7 +262,10 @@ struct DroppedTextFinder {
             }
         }
         for (number, tool) in (conversation.tools ?? []).enumerated() {
-            if let name = (tool["function"] ?? tool)["name"]?.string { check(name, nil, "tools[\(number)]", in: whole) }
+            let function = tool["function"] ?? tool
+            // The name alone may stand in a call.
+            guard let text = function["description"]?.string ?? function["name"]?.string else { continue }
+            check(text, nil, "tools[\(number)]", in: whole)
         }
         return dropped
     }

@@ -25,6 +25,7 @@ struct ExampleBuilder {
             self.keys = keys
             report.format = keys.format
             report.columns = keys.names
+            for key in keys.optional where members.contains(where: { $0.key == key }) { report.columns[key] = key }
             report.unusedColumns = members.map(\.key).filter { !keys.used.contains($0) }
         }
         report.rows += 1
@@ -67,6 +68,8 @@ struct ExampleKeys {
     let format: ExampleFormat
     /// The key for each use.
     let names: [String: String]
+    /// Further keys that the format may have.
+    let optional: [String]
     /// Every key that means something to the format.
     let used: Set<String>
 
@@ -74,19 +77,27 @@ struct ExampleKeys {
         ("prompt", "completion"), ("prompt", "response"), ("question", "answer"), ("query", "response"), ("input", "output"),
     ]
     static let pairs = [
-        ("source", "target"), ("document", "summary"), ("article", "highlights"), ("src", "tgt"), ("input_text", "target_text"),
+        ("source", "target"), ("document", "summary"), ("article", "highlights"), ("dialogue", "summary"), ("text", "summary"),
+        ("src", "tgt"), ("input_text", "target_text"),
     ]
     static let words = [("tokens", "ner_tags"), ("tokens", "tags"), ("tokens", "labels"), ("words", "tags"), ("words", "labels")]
     private static let optional: [ExampleFormat: [String]] = [
         .messages: ["tools", "functions", "parallel_tool_calls", "chat_template_kwargs", "documents"],
         .shareGPT: ["system", "tools"],
         .conversationalPromptCompletion: ["tools", "chat_template_kwargs", "documents"],
-        .alpaca: ["input", "system", "history"], .preference: ["prompt", "tools"],
+        .alpaca: ["input", "context", "system", "history"], .preference: ["prompt", "tools"],
         .questionAnswering: ["id", "is_impossible"],
     ]
 
     /// Finds the format of a row, or checks that it has the wanted one.
     init(_ members: [RawJSON.Member], wanted: ExampleFormat?, columns: ExampleColumns, place: RowPlace) throws(DataError) {
+        if wanted == nil, Self.named(columns, members) == nil, Self.has(members, ["prompt", "completion", "label"]),
+            case .bool? = members.first(where: { $0.key == "label" })?.value
+        {
+            throw DataError.notTrainable(
+                at: place, name: "TRL unpaired preference (KTO)",
+                advice: "To learn the good completions only, keep the rows with label true and remove the key.")
+        }
         let found = wanted.map { ($0, Self.needs($0, members, columns)) } ?? Self.named(columns, members) ?? Self.detect(members)
         guard let (format, names) = found else {
             let keys = members.map(\.key)
@@ -94,7 +105,8 @@ struct ExampleKeys {
             throw DataError.unknownRow(at: place, keys: keys, nearest: nearest, missing: missing)
         }
         (self.format, self.names) = (format, names)
-        used = Set(names.values).union(Self.optional[format] ?? [])
+        optional = Self.optional[format] ?? []
+        used = Set(names.values).union(optional)
     }
 
     /// The key of a use; every use of the format has one.
@@ -136,7 +148,11 @@ struct ExampleKeys {
         case .shareGPT: return ["conversations": columns.messages ?? "conversations"]
         case .conversationalPromptCompletion, .promptCompletion:
             return two(("prompt", "completion"), (columns.prompt, columns.completion), prompts)
-        case .alpaca: return ["instruction": "instruction", "output": "output"]
+        // Dolly calls the output a response, and the input a context.
+        case .alpaca:
+            return [
+                "instruction": "instruction", "output": has(members, ["output"]) || !has(members, ["response"]) ? "output" : "response",
+            ]
         case .selfInstruct: return ["instruction": "instruction", "instances": "instances"]
         case .openAIPreference:
             let old = has(members, ["preferred_completion"])

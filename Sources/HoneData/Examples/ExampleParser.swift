@@ -113,14 +113,18 @@ struct ExampleParser {
 
     private func alpaca(_ fields: FieldReader, instance: RawJSON, path: String) throws(DataError) -> TaskExample {
         let instruction = try fields.text(try required("instruction"), "instruction")
-        guard let answer = instance["output"] else {
+        let outputKey = keys.format == .alpaca ? keys.name("output") : "output"
+        guard let answer = instance[outputKey] else {
             let names = instance.members?.map(\.key) ?? []
-            let suggestion = NearestName.find("output", in: names)
-            throw DataError.missingField(at: place, format: keys.format, field: path + "output", keys: names, suggestion: suggestion)
+            let suggestion = NearestName.find(outputKey, in: names)
+            throw DataError.missingField(at: place, format: keys.format, field: path + outputKey, keys: names, suggestion: suggestion)
         }
-        let output = try fields.text(answer, path + "output")
+        let output = try fields.text(answer, path + outputKey)
         var input = ""
-        if let value = instance["input"], value != .null { input = try fields.text(value, path + "input", mayBeEmpty: true) }
+        for key in ["input", "context"] {
+            guard input.isEmpty, let value = instance[key], value != .null else { continue }
+            input = try fields.text(value, path + key, mayBeEmpty: true)
+        }
         if options.alpaca == .stanford {
             return .promptCompletion(prompt: AlpacaPrompt.stanford(instruction, input: input), completion: output, place)
         }

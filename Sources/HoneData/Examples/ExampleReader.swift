@@ -81,6 +81,8 @@ public struct ExampleOptions: Codable, Sendable, Equatable {
     public var joiner = " "
     /// For text files.
     public var documents = Documents.whole
+    /// What stands between the documents of a text file; nil for nothing.
+    public var separator: String?
     /// For Alpaca rows.
     public var alpaca = Alpaca.conversation
     /// For tagged words.
@@ -166,7 +168,7 @@ public struct ExampleReader: Sendable {
         return try read(try MappedText(data, file: name), ending)
     }
 
-    private static let endings = [
+    static let endings = [
         "jsonl", "ndjson", "json", "csv", "tsv", "tab", "txt", "text", "md", "raw", "conll", "conllu", "bio", "iob", "iob2", "annotated",
     ]
 
@@ -187,7 +189,7 @@ public struct ExampleReader: Sendable {
             default: break
             }
             let isText = format == nil ? ["txt", "text", "md", "raw"].contains(ending) : format == .plainText
-            if isText { return try PlainTextScanner(file: text.file, documents: options.documents).read(bytes) }
+            if isText { return try PlainTextScanner(file: text.file, options: options).read(bytes) }
             return try CoNLLScanner(file: text.file, tagging: options.tagging).read(bytes)
         }
     }

@@ -89,14 +89,14 @@ public struct MarkedTokens: Sendable, Equatable {
         isLearned.append(true)
     }
 
-    /// The tokens that start in `span`, counting those that reach over its edges.
-    mutating func tokens(startingIn span: Range<Int>) -> Range<Int> {
+    /// The tokens that start in `span`, counting those that reach over its edges, over its end only if `countsEnd`.
+    mutating func tokens(startingIn span: Range<Int>, countsEnd: Bool = true) -> Range<Int> {
         var first: Int?
         var last = 0
         for (index, offset) in offsets.enumerated() where !offset.isEmpty || index > 0 && offset.lowerBound > 0 {
             if offset.lowerBound < span.lowerBound, offset.upperBound > span.lowerBound { straddling += 1 }
             guard span.contains(offset.lowerBound) else { continue }
-            if offset.upperBound > span.upperBound { straddling += 1 }
+            if countsEnd, offset.upperBound > span.upperBound { straddling += 1 }
             first = first ?? index
             last = index + 1
         }

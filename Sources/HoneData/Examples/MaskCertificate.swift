@@ -153,13 +153,20 @@ public struct MaskCertificate: Codable, Sendable, Equatable {
         droppedExamples = Array((droppedExamples + other.droppedExamples).prefix(Self.exampleCount))
     }
 
+    /// Refuses rows of running text that would learn nothing, or begin twice; such rows have no turns that must end.
+    ///
+    /// - Throws: `MaskError.learnsNothing`; `MaskError.repeatedBegin`.
+    public func checkText() throws(MaskError) {
+        if rowsLearningNothing > 0 { throw MaskError.learnsNothing(rows: rowsLearningNothing, of: rows, examples: nothingExamples) }
+        if beginTokens.several > 0 { throw MaskError.repeatedBegin(rows: beginTokens.several, of: rows) }
+    }
+
     /// Refuses rows that would learn nothing, or the wrong thing.
     ///
     /// - Throws: `MaskError.learnsNothing` for any row without a learned token; `MaskError.repeatedBegin`; `MaskError.noStop` if fewer than
     ///   99 % of the learned turns end in a stop token; `MaskError.droppedText` unless that is only to be reported.
     public func check(droppedText: DroppedTextPolicy = .error) throws(MaskError) {
-        if rowsLearningNothing > 0 { throw MaskError.learnsNothing(rows: rowsLearningNothing, of: rows, examples: nothingExamples) }
-        if beginTokens.several > 0 { throw MaskError.repeatedBegin(rows: beginTokens.several, of: rows) }
+        try checkText()
         if stopShare < Self.requiredStopShare {
             throw MaskError.noStop(turns: turns, ending: turnsEndingInStop, cut: cutTurns, examples: noStopExamples)
         }

@@ -38,6 +38,37 @@ public struct Message: Sendable, Equatable {
     /// Whether the model is the speaker.
     public var isAssistant: Bool { role == "assistant" }
 
+    /// The message with an empty text where it has none.
+    var withEmptyText: Message {
+        guard raw["content"] == .null, case .object(var members) = raw else { return self }
+        for index in members.indices where members[index].key == "content" { members[index].value = .string("") }
+        var copy = self
+        copy.raw = .object(members)
+        return copy
+    }
+
+    /// The message with the arguments of its calls as JSON text.
+    var withArgumentsAsText: Message {
+        guard !toolCalls.isEmpty, case .object(var members) = raw else { return self }
+        func spelt(_ call: RawJSON) -> RawJSON {
+            guard case .object(var members) = call else { return call }
+            for index in members.indices {
+                switch (members[index].key, members[index].value) {
+                case ("function", let function): members[index].value = spelt(function)
+                case ("arguments", .object): members[index].value = .string(members[index].value.spacedText)
+                default: break
+                }
+            }
+            return .object(members)
+        }
+        for index in members.indices where members[index].key == "tool_calls" {
+            members[index].value = .array((members[index].value.items ?? []).map(spelt))
+        }
+        var copy = self
+        copy.raw = .object(members)
+        return copy
+    }
+
     /// The message with another text, as the template would read it.
     func saying(_ text: String) -> Message {
         var copy = self

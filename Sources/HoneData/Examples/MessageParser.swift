@@ -20,7 +20,11 @@ struct MessageParser {
 
     private func message(_ value: RawJSON, _ path: String) throws(DataError) -> Message {
         guard let members = value.members else { throw fields.wrong(path, "an object with role and content", value) }
-        let role = try role(value, members, path)
+        // Some files have ShareGPT's turns under OpenAI's key.
+        if value["role"] == nil, value["from"] != nil, value["value"] != nil { return try turn(value, path) }
+        var role = try role(value, members, path)
+        // OpenAI's old name; templates know the new one.
+        if role == "function" { role = "tool" }
         var content = try content(value["content"] ?? .null, "\(path).content")
         var calls = try calls(value["tool_calls"], "\(path).tool_calls")
         if let call = value["function_call"], call != .null {
@@ -41,6 +45,10 @@ struct MessageParser {
         }
         var raw: [RawJSON.Member] = []
         for member in members where !["weight", "train", "function_call", "refusal", "tool_calls"].contains(member.key) {
+            guard member.key != "role" else {
+                raw.append(RawJSON.Member("role", .string(role)))
+                continue
+            }
             raw.append(
                 member.key == "content" && member.value == .null ? RawJSON.Member("content", content.map { .string($0) } ?? .null) : member)
         }

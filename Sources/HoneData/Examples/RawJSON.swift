@@ -86,6 +86,15 @@ public enum RawJSON: Sendable, Equatable {
         }
     }
 
+    /// The value as JSON with a blank behind commas and colons, as Python's `json.dumps` writes it.
+    public var spacedText: String {
+        switch self {
+        case .array(let items): "[" + items.map(\.spacedText).joined(separator: ", ") + "]"
+        case .object(let members): "{" + members.map { Self.quoted($0.key) + ": " + $0.value.spacedText }.joined(separator: ", ") + "}"
+        default: text
+        }
+    }
+
     /// Parses one JSON text, strictly; nil if it is not one.
     public static func parse(_ text: String) -> RawJSON? {
         var bytes = Array(text.utf8)

@@ -1,6 +1,6 @@
 // Tested by SequenceEncodersTests.swift
 
-import HoneText
+public import HoneText
 
 /// Cuts running text into rows of a masked language model: the tokenizer's special tokens stand around each row, no token is lost.
 public struct MaskedTextEncoder: Sendable {
@@ -24,22 +24,34 @@ public struct MaskedTextEncoder: Sendable {
         for (source, example) in examples.enumerated() {
             guard case .text(let text, let place) = example else { throw MaskError.wrongKind(at: example.place, expected: "text") }
             let encoding = tokenizer.encode(text, pair: nil, addSpecialTokens: true)
-            let front = encoding.isSpecial.prefix(while: \.self).count
-            let back = encoding.isSpecial.dropFirst(front).reversed().prefix(while: \.self).count
-            let body = front..<encoding.ids.count - back
-            guard maximum > front + back else { throw DataError.maximumTooSmall(maximum: maximum, special: front + back) }
             counts.append(encoding.ids.count)
-            if body.isEmpty { throw MaskError.learnsNothing(rows: 1, of: examples.count, examples: [place]) }
-            for start in stride(from: body.lowerBound, to: body.upperBound, by: maximum - front - back) {
-                let part = start..<min(start + maximum - front - back, body.upperBound)
-                let ids = encoding.ids[..<front] + encoding.ids[part] + encoding.ids[body.upperBound...]
-                let types = encoding.typeIDs[..<front] + encoding.typeIDs[part] + encoding.typeIDs[body.upperBound...]
-                rows.append(EncodedRow(ids: Array(ids), typeIDs: Array(types), target: .none, source: source))
+            let parts = try parts(of: encoding)
+            if parts.isEmpty { throw MaskError.learnsNothing(rows: 1, of: examples.count, examples: [place]) }
+            for part in parts {
+                rows.append(
+                    EncodedRow(
+                        ids: part.map { encoding.ids[$0] }, typeIDs: part.map { encoding.typeIDs[$0] }, target: .none, source: source))
             }
         }
         lengths.measure(counts)
         (lengths.rows, lengths.tokens) = (rows.count, rows.reduce(0) { $0 + $1.ids.count })
         return (rows, lengths)
+    }
+}
+
+extension MaskedTextEncoder {
+    /// Which tokens of a text make each of its rows: the special ones at both ends, and a part of those between; none for a text of nothing.
+    ///
+    /// - Throws: `DataError.maximumTooSmall`.
+    public func parts(of encoding: Encoding) throws(DataError) -> [[Int]] {
+        let front = encoding.isSpecial.prefix(while: \.self).count
+        let back = encoding.isSpecial.dropFirst(front).reversed().prefix(while: \.self).count
+        let body = front..<encoding.ids.count - back
+        guard maximum > front + back else { throw DataError.maximumTooSmall(maximum: maximum, special: front + back) }
+        return stride(from: body.lowerBound, to: body.upperBound, by: maximum - front - back).map { start in
+            let part = start..<min(start + maximum - front - back, body.upperBound)
+            return Array(0..<front) + Array(part) + Array(body.upperBound..<encoding.ids.count)
+        }
     }
 }
 
@@ -80,11 +92,7 @@ public struct PairEncoder: Sendable {
         var (sourceCounts, targetCounts): ([Int], [Int]) = ([], [])
         var long: [RowPlace] = []
         for (index, example) in examples.enumerated() {
-            let (source, target) = try texts(example)
-            var read = tokenizer.encode(prefix + source, pair: nil, addSpecialTokens: true)
-            var written = tokenizer.encode(target, pair: nil, addSpecialTokens: true)
-            if written.ids.last != endID { written.append(endID) }
-            if written.isSpecial.last == false { written.isSpecial[written.isSpecial.count - 1] = true }
+            var (read, written) = try encodings(of: example)
             sourceCounts.append(read.ids.count)
             targetCounts.append(written.ids.count)
             let excess = (read.ids.count - maximumSource, written.ids.count - maximumTarget)
@@ -120,10 +128,25 @@ public struct PairEncoder: Sendable {
         return (rows, sourceReport, targetReport)
     }
 
-    private func texts(_ example: TaskExample) throws(MaskError) -> (String, String) {
+    /// The tokens of a source and its target before anything is cut.
+    ///
+    /// - Throws: `MaskError.wrongKind` for other examples.
+    public func encodings(of example: TaskExample) throws(MaskError) -> (source: Encoding, target: Encoding) {
+        let (source, target) = try texts(of: example)
+        let read = tokenizer.encode(source, pair: nil, addSpecialTokens: true)
+        var written = tokenizer.encode(target, pair: nil, addSpecialTokens: true)
+        if written.ids.last != endID { written.append(endID) }
+        if written.isSpecial.last == false { written.isSpecial[written.isSpecial.count - 1] = true }
+        return (read, written)
+    }
+
+    /// What is read, with the prefix, and what is to be written.
+    ///
+    /// - Throws: `MaskError.wrongKind` for other examples.
+    public func texts(of example: TaskExample) throws(MaskError) -> (source: String, target: String) {
         switch example {
-        case .pair(let pair, _): return (pair.source, pair.target)
-        case .promptCompletion(let prompt, let completion, _): return (prompt, completion)
+        case .pair(let pair, _): return (prefix + pair.source, pair.target)
+        case .promptCompletion(let prompt, let completion, _): return (prefix + prompt, completion)
         default: throw MaskError.wrongKind(at: example.place, expected: "a source and its target")
         }
     }

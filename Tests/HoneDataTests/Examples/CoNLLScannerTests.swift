@@ -52,4 +52,17 @@ struct CoNLLScannerTests {
         #expect(try texts(.lines) == ["a", "b", "c", "d"])
         #expect(dataError { try readExamples(" \n\n", "txt") } == .noExamples(file: "rows.txt", format: .plainText))
     }
+
+    @Test("documents stand between separators, without the line breaks beside them, each at its own line")
+    func separators() throws {
+        var options = ExampleOptions()
+        options.separator = "<|end|>"
+        let read = try readExamples("one\n\ntwo\n<|end|>\n\nthree<|end|><|end|> \n<|end|>four<|end", "txt", options: options)
+        let at = { (line: Int) in RowPlace(file: "rows.txt", line: line) }
+        #expect(read.examples == [.text("one\n\ntwo", at(1)), .text("three", at(6)), .text("four<|end", at(7))])
+        #expect(read.report.examples == 3 && read.report.columns == ["separator": "<|end|>"])
+        options.separator = "\n--\n"
+        #expect(try readExamples("a\n--\nb\n--\n", "txt", options: options).examples == [.text("a", at(1)), .text("b", at(3))])
+        #expect(dataError { try readExamples("\n--\n", "txt", options: options) } == .noExamples(file: "rows.txt", format: .plainText))
+    }
 }

@@ -15,6 +15,8 @@ struct ExampleReaderTests {
         (.promptCompletion, #"{"prompt": "a", "completion": "b"}"#, 1),
         (.promptCompletion, #"{"question": "a", "answer": "b", "id": 3}"#, 1),
         (.alpaca, #"{"instruction": "a", "input": "", "output": "b"}"#, 1),
+        (.alpaca, #"{"instruction": "a", "context": "c", "response": "b", "category": "x"}"#, 1),
+        (.pair, #"{"dialogue": "a", "summary": "b"}"#, 1), (.pair, #"{"text": "a", "summary": "b"}"#, 1),
         (.selfInstruct, #"{"instruction": "a", "instances": [{"input": "", "output": "b"}, {"input": "c", "output": "d"}]}"#, 2),
         (
             .openAIPreference,
@@ -85,6 +87,33 @@ struct ExampleReaderTests {
         let both = #"{"prompt": [{"role": "assistant", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}"#
         guard case .conversation(let two, _) = try readExamples(both).examples[0] else { return }
         #expect(two.messages.map(\.learned) == [false, nil])
+    }
+
+    @Test("Dolly's names, ShareGPT's turns under messages, and OpenAI's old function role")
+    func cousins() throws {
+        let dolly = try readExamples(#"{"instruction": "do", "context": "this", "response": "done", "category": "x"}"#)
+        guard case .conversation(let talk, _) = dolly.examples[0] else { return }
+        #expect(talk.messages.map { $0.content ?? "" } == ["do\nthis", "done"] && dolly.report.unusedColumns == ["category"])
+        #expect(dolly.report.columns == ["instruction": "instruction", "output": "response", "context": "context"])
+        let turns = #"{"messages": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b", "weight": 0}]}"#
+        guard case .conversation(let turned, _) = try readExamples(turns).examples[0] else { return }
+        #expect(turned.messages.map(\.role) == ["user", "assistant"] && turned.messages[1].learned == false)
+        let old =
+            #"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": null, "function_call": {"name": "f", "#
+            + #""arguments": "{}"}}, {"role": "function", "name": "f", "content": "3"}, {"role": "assistant", "content": null, "refusal": "no"}]}"#
+        guard case .conversation(let called, _) = try readExamples(old).examples[0] else { return }
+        #expect(called.messages.map(\.role) == ["user", "assistant", "tool", "assistant"] && called.messages[1].toolCalls.count == 1)
+        #expect(called.messages[2].raw["role"]?.string == "tool" && called.messages[2].raw["name"]?.string == "f")
+        #expect(called.messages[3].content == "no" && called.messages[3].raw["refusal"] == nil)
+    }
+
+    @Test("unpaired preferences are not taken for completions to learn")
+    func unpaired() throws {
+        let row = #"{"prompt": "a", "completion": "b", "label": false}"#
+        let error = try #require(dataError { try readExamples(row) })
+        #expect(error.description.contains("KTO") && error.description.contains("rows.jsonl:1"))
+        #expect(try readExamples(row, columns: ExampleColumns(prompt: "prompt", completion: "completion")).examples.count == 1)
+        #expect(try readExamples(#"{"prompt": "a", "completion": "b", "label": "x"}"#).examples.count == 1)
     }
 
     @Test("a source of sentences is joined; of several targets one is learned, or each")
@@ -163,6 +192,9 @@ struct ExampleReaderTests {
         #expect(
             dataError { try readExamples(#"{"promt": "a", "completion": "b"}"#) }
                 == .unknownRow(at: at, keys: ["promt", "completion"], nearest: .promptCompletion, missing: ["prompt"]))
+        let pair = dataError { try readExamples(#"{"documnt": "a", "summary": "b"}"#) }
+        #expect(pair?.description.contains("lacks “document”") == true && pair?.description.contains("\"source\"") == false)
+        #expect(dataError { try readExamples("frage;antwort\na;b\n", "csv") }?.description.contains("commas") == true)
         #expect(dataError { try readExamples(#"{"zzzzz": 1}"#) } == .unknownRow(at: at, keys: ["zzzzz"], nearest: nil, missing: []))
         let mixed = #"{"text": "a"}"# + "\n" + #"{"prompt": "a", "completion": "b"}"#
         #expect(

@@ -67,8 +67,13 @@ struct CharacterTokens: TextTokenizing {
         special.firstIndex(of: text).map { Int32($0 + 1) } ?? Int32(100 + (text.unicodeScalars.first?.value ?? 0))
     }
 
+    /// The id of a token, `more` included.
+    func id(_ text: String) -> Int32 { more.firstIndex(of: text).map { Int32(Self.special.count + $0 + 1) } ?? Self.id(text) }
+
     /// Characters that are one token with the next.
     var joins: Set<Character> = []
+    /// Further special texts; their ids go on behind those of `special`.
+    var more: [String] = []
     var wrapsText = false
 
     func encode(_ text: String, pair: String?, addSpecialTokens: Bool) -> Encoding {
@@ -83,10 +88,10 @@ struct CharacterTokens: TextTokenizing {
         var rest = Substring(text)
         var place = 0
         while let first = rest.first {
-            var piece = Self.special.first { rest.hasPrefix($0) } ?? String(first)
+            var piece = (Self.special + more).first { rest.hasPrefix($0) } ?? String(first)
             if piece.count == 1, joins.contains(first), rest.count > 1 { piece = String(rest.prefix(2)) }
             let length = piece.unicodeScalars.count
-            if piece != " " { add(Self.id(piece), place..<place + length, false) }
+            if piece != " " { add(id(piece), place..<place + length, false) }
             place += length
             rest = rest.dropFirst(piece.count)
         }

@@ -59,6 +59,16 @@ struct MaskCertificateTests {
         try certificate.check(droppedText: .report)
     }
 
+    @Test("running text needs no turns, but must learn something and begin once")
+    func text() throws {
+        try Self.encode([Self.good], .endless).certificate.checkText()
+        var twice = MaskCertificate()
+        (twice.rows, twice.beginTokens.several) = (3, 2)
+        #expect(throws: MaskError.repeatedBegin(rows: 2, of: 3)) { try twice.checkText() }
+        let nothing = try Self.encode([[("u", "hi")]]).certificate
+        #expect(throws: MaskError.self) { try nothing.checkText() }
+    }
+
     @Test("refuses a second begin token")
     func begin() throws {
         let certificate = try Self.encode([[("u", "hi"), ("a", "yes")]], .begin).certificate
@@ -100,7 +110,7 @@ struct MaskCertificateTests {
     }
 
     @Test("text: every token is learned and kept, with an end token")
-    func text() throws {
+    func wholeText() throws {
         let encoder = CausalEncoder(tokenizer: CharacterTokens(), tokens: chatTokens, maximum: 4, tooLong: .split)
         let result = try encoder.encode([.text("abcdefghi", somewhere)], split: .train)
         var joined = result.rows[0].ids
