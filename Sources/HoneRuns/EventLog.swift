@@ -124,7 +124,7 @@ extension RunEvent {
     /// Whether the event must survive a power cut, not only a crash.
     var mustLast: Bool {
         switch self {
-        case .started, .plan, .step, .evaluation, .warning: false
+        case .started, .plan, .step, .evaluation, .sample, .warning: false
         case .checkpoint, .guardTripped, .finished, .failed, .interrupted, .resumed: true
         }
     }

@@ -12,6 +12,8 @@ public struct ReportInput: Codable, Sendable, Equatable {
     public var steps: [Step] = []
     /// The evaluations, in order.
     public var evaluations: [Evaluation] = []
+    /// Texts that the model wrote at evaluations, in order.
+    public var samples: [Sample] = []
     /// Expected against predicted classes on the test rows.
     public var confusion: Confusion?
     /// One row per class.
@@ -43,6 +45,7 @@ public struct ReportInput: Codable, Sendable, Equatable {
                 steps.append(Step(index: index, loss: loss, learningRate: rate, gradientNorm: norm))
             case .evaluation(let step, let split, let metrics, _):
                 evaluations.append(Evaluation(step: step, split: split, metrics: metrics))
+            case .sample(let step, let prompt, let text): samples.append(Sample(step: step, prompt: prompt, text: text))
             default: break
             }
         }
@@ -149,6 +152,19 @@ public struct ReportInput: Codable, Sendable, Equatable {
         public init(step: Int, split: String, metrics: [String: Double]) {
             (self.step, self.split, self.metrics) = (step, split, metrics)
         }
+    }
+
+    /// A text that the model wrote at an evaluation.
+    public struct Sample: Codable, Sendable, Equatable {
+        /// After which step.
+        public var step: Int
+        /// What it goes on with; empty for a document of its own.
+        public var prompt: String
+        /// What was written.
+        public var text: String
+
+        /// Makes a sample.
+        public init(step: Int, prompt: String, text: String) { (self.step, self.prompt, self.text) = (step, prompt, text) }
     }
 
     /// Counts expected against predicted classes.

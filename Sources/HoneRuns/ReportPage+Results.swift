@@ -53,6 +53,22 @@ extension ReportPage {
             + "<ol class=\"mistakes\">\(items.joined())</ol>"
     }
 
+    /// Texts from evaluations: the last step's, and the others folded away.
+    static func samples(_ samples: [ReportInput.Sample]) -> String {
+        func items(_ list: some Sequence<ReportInput.Sample>) -> String {
+            let items = list.map { sample in
+                let prompt = sample.prompt.isEmpty ? "" : Markup.element("strong", sample.prompt)
+                return "<li><p dir=\"auto\">\(prompt)\(Markup.escape(sample.text))</p>"
+                    + "<div class=\"verdict\"><span>step \(Markup.whole(sample.step))</span></div></li>"
+            }
+            return "<ol class=\"mistakes\">\(items.joined())</ol>"
+        }
+        let last = samples.last?.step ?? 0
+        let (newest, older) = (samples.filter { $0.step == last }, samples.filter { $0.step != last })
+        guard !older.isEmpty else { return items(newest) }
+        return items(newest) + "<details><summary>From earlier steps (\(older.count))</summary>\(items(older.reversed()))</details>"
+    }
+
     /// Files, hashes and what the checks found.
     static func data(_ record: RunRecord) -> String {
         let files = record.data.map { file in
@@ -66,7 +82,8 @@ extension ReportPage {
             : "<div class=\"scroll\"><table><thead><tr><th>Used for</th><th>File</th><th class=\"n\">Rows</th>"
                 + "<th class=\"hide-small\">SHA-256</th></tr></thead><tbody>\(files.joined())</tbody></table></div>"
         guard let report = record.dataReport, case .object = report else { return table }
-        let leaves = report.flattened.sorted { $0.key < $1.key }
+        // What is learned has a section of its own.
+        let leaves = report.flattened.filter { !ReportLearned.shows($0.key) }.sorted { $0.key < $1.key }
         guard !leaves.isEmpty else { return table }
         return table + "<h3 style=\"margin-top:1.4rem\">Checks</h3>" + Markup.facts(leaves.map { (spaced($0.key), $0.value.text) })
     }

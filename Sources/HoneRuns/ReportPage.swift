@@ -43,12 +43,16 @@ public struct ReportPage: Sendable, Equatable {
         var sections = [Section(id: "summary", title: "Summary", body: summary(input))]
         if !input.record.warnings.isEmpty { sections.append(Section(id: "warnings", title: "Warnings", body: warnings(input))) }
         sections.append(Section(id: "training", title: "Training", body: training(input)))
+        if !input.samples.isEmpty { sections.append(Section(id: "samples", title: "What it wrote", body: samples(input.samples))) }
         if let confusion = input.confusion {
             sections.append(Section(id: "confusion", title: "Confusion matrix", body: matrix(confusion)))
         }
         if !input.classes.isEmpty { sections.append(Section(id: "classes", title: "Classes", body: classes(input.classes))) }
         if input.confusion != nil || !input.mistakes.isEmpty {
             sections.append(Section(id: "mistakes", title: "Worst mistakes", body: mistakes(input)))
+        }
+        if let learned = ReportLearned(input.record.dataReport) {
+            sections.append(Section(id: "learned", title: "What is learned", body: learned.html))
         }
         sections.append(Section(id: "data", title: "Data", body: data(input.record)))
         sections.append(Section(id: "recipe", title: "Recipe", body: recipe(input)))

@@ -2,13 +2,13 @@
 
 extension RunEvent: Codable {
     enum Kind: String, Codable, CaseIterable {
-        case started, plan, step, evaluation, checkpoint, warning, guardTripped, finished, failed, interrupted, resumed
+        case started, plan, step, evaluation, sample, checkpoint, warning, guardTripped, finished, failed, interrupted, resumed
     }
 
     private enum Key: String, CodingKey {
         case type, run, pid, rows, tokens, steps, trainableParameters, totalParameters, predictedBytes, predictedSeconds
         case index, epoch, loss, gradientNorm, learningRate, seconds, step, split, metrics, folder, isBest, code, message, counts, name
-        case reason
+        case reason, prompt, text
     }
 
     private typealias Box = KeyedDecodingContainer<Key>
@@ -20,6 +20,7 @@ extension RunEvent: Codable {
         case .plan: .plan
         case .step: .step
         case .evaluation: .evaluation
+        case .sample: .sample
         case .checkpoint: .checkpoint
         case .warning: .warning
         case .guardTripped: .guardTripped
@@ -39,6 +40,10 @@ extension RunEvent: Codable {
         case .started(let run, let pid):
             try box.encode(run, forKey: .run)
             try box.encode(pid, forKey: .pid)
+        case .sample(let step, let prompt, let text):
+            try box.encode(step, forKey: .step)
+            try box.encode(prompt, forKey: .prompt)
+            try box.encode(text, forKey: .text)
         case .checkpoint(let step, let folder, let isBest):
             try box.encode(step, forKey: .step)
             try box.encode(folder, forKey: .folder)
@@ -101,6 +106,10 @@ extension RunEvent: Codable {
             self = .evaluation(
                 step: try box.decode(Int.self, forKey: .step), split: try box.decode(String.self, forKey: .split),
                 metrics: try box.decode([String: Double].self, forKey: .metrics), seconds: try box.decode(Double.self, forKey: .seconds))
+        case .sample:
+            self = .sample(
+                step: try box.decode(Int.self, forKey: .step), prompt: try box.decode(String.self, forKey: .prompt),
+                text: try box.decode(String.self, forKey: .text))
         case .checkpoint:
             self = .checkpoint(
                 step: try box.decode(Int.self, forKey: .step), folder: try box.decode(String.self, forKey: .folder),

@@ -16,6 +16,8 @@ public enum RunEvent: Sendable, Equatable {
         index: Int, epoch: Double, loss: Double, gradientNorm: Double?, learningRate: Double, tokens: Int, rows: Int, seconds: Double)
     /// An evaluation after `step` optimizer steps.
     case evaluation(step: Int, split: String, metrics: [String: Double], seconds: Double)
+    /// A text that the model wrote at an evaluation, going on with `prompt`.
+    case sample(step: Int, prompt: String, text: String)
     /// A checkpoint was put in place; `folder` is relative to the run's folder.
     case checkpoint(step: Int, folder: String, isBest: Bool)
     /// Something a person should know, with counts.
@@ -36,7 +38,8 @@ public enum RunEvent: Sendable, Equatable {
         switch self {
         case .started, .plan, .warning: nil
         case .step(let index, _, _, _, _, _, _, _): index
-        case .evaluation(let step, _, _, _), .checkpoint(let step, _, _), .guardTripped(_, let step, _), .finished(let step, _),
+        case .evaluation(let step, _, _, _), .sample(let step, _, _), .checkpoint(let step, _, _), .guardTripped(_, let step, _),
+            .finished(let step, _),
             .failed(let step, _), .interrupted(let step, _), .resumed(let step):
             step
         }

@@ -27,6 +27,8 @@ public struct RunFolder: Sendable, Hashable {
     public var checkpoints: URL { url.appending(path: "checkpoints", directoryHint: .isDirectory) }
     /// The deliverable, in the ecosystem's format.
     public var model: URL { url.appending(path: "model", directoryHint: .isDirectory) }
+    /// The configuration and tokenizer of a model that started from random weights.
+    public var start: URL { url.appending(path: "start", directoryHint: .isDirectory) }
     /// The page about the run.
     public var report: URL { url.appending(path: "report.html") }
     /// The file whose lock says that a process works in the folder.

@@ -28,6 +28,9 @@ struct ReportPageTests {
             .init(text: Self.hostile, pair: Self.hostile, expected: Self.hostile, predicted: Self.hostile, confidence: 0.5)
         ]
         input.mistakeCount = labels
+        input.samples = [
+            .init(step: 3, prompt: Self.hostile, text: Self.hostile), .init(step: 9, prompt: "", text: Self.hostile),
+        ]
         input.recipe = Self.hostile
         input.commands = [Self.hostile]
         return input
@@ -47,10 +50,36 @@ struct ReportPageTests {
         return events.map { TimedEvent(time: moment(), event: $0) }
     }
 
+    @Test("the certificate of what is learned has a table of its own, and its keys are not among the checks")
+    func learned() throws {
+        var record = makeRecord(try RunIDTests.ids()[0])
+        let counts: JSONValue = [
+            "rows": 10, "tokens": 200, "learnedTokens": 50, "turns": 12, "turnsEndingInStop": 12, "cutTurns": 0, "droppedTexts": 2,
+            "beginTokens": ["one": 10, "none": 0, "several": 0],
+        ]
+        record.dataReport = [
+            "certificates": ["train": counts, "validation": counts], "template": "<chatml>", "stops": ["<|im_end|>": "eos"], "other": 7,
+        ]
+        let html = ReportPage(ReportInput(title: "t", record: record)).html
+        #expect(html.contains("<section id=\"learned\">") && html.contains("Share learned") && html.contains("25.0\u{202F}%"))
+        #expect(html.contains("Turns that end in a stop token") && html.contains("100.0\u{202F}%"))
+        #expect(html.contains("Texts that the template left out") && !html.contains("Turns that were cut"))
+        #expect(html.contains("&lt;chatml&gt;") && html.contains("Stop token &lt;|im_end|&gt;"))
+        #expect(!html.contains("certificates ·") && html.contains(">other<"))
+        record.dataReport = ["rows": 3]
+        #expect(!ReportPage(ReportInput(title: "t", record: record)).html.contains("id=\"learned\""))
+    }
+
+    @Test("samples of the last step stand open, earlier ones folded, both escaped")
+    func samples() throws {
+        let html = ReportPage(try fullInput()).html
+        #expect(html.contains("From earlier steps (1)") && html.contains("step 9") && !html.contains(Self.hostile))
+    }
+
     @Test("contains every section, and a link to each")
     func sections() throws {
         let html = ReportPage(try fullInput()).html
-        for id in ["summary", "warnings", "training", "confusion", "classes", "mistakes", "data", "recipe", "record", "again"] {
+        for id in ["summary", "warnings", "training", "samples", "confusion", "classes", "mistakes", "data", "recipe", "record", "again"] {
             #expect(html.contains("<section id=\"\(id)\">"), "\(id)")
             #expect(html.contains("<a href=\"#\(id)\">"), "\(id)")
         }

@@ -72,7 +72,7 @@ let sampleEvents: [RunEvent] = [
     .step(index: 2, epoch: 0.05, loss: -.infinity, gradientNorm: .infinity, learningRate: 2e-5, tokens: 512, rows: 32, seconds: 0.8),
     .step(index: 3, epoch: 0.08, loss: 2.75, gradientNorm: nil, learningRate: 3e-5, tokens: 512, rows: 32, seconds: 1.2),
     .evaluation(step: 3, split: "validation", metrics: ["loss": 2.5, "macroF1": 0.25], seconds: 0.5),
-    .checkpoint(step: 3, folder: "checkpoints/step-3", isBest: true),
+    .sample(step: 3, prompt: "ROMEO:", text: " O,\n\"no\"\u{7}"), .checkpoint(step: 3, folder: "checkpoints/step-3", isBest: true),
     .warning(code: "tooLong", message: "2 rows are \"too\" long,\nby a line", counts: ["rows": 2]),
     .guardTripped(name: "nonFiniteLoss", step: 4, message: "the loss is NaN"),
     .finished(step: 114, reason: "all epochs done"),
