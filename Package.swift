@@ -101,8 +101,8 @@ let package = Package(
         tests(
             "Hone",
             [
-                "HoneCLI", "HoneTensors", "HoneWeights", "HoneLayers", "HoneData", "HoneModels", "HoneGeneration", "HoneTraining",
-                "HoneEvaluation", "HoneRuns", "HoneTestSupport",
+                "HoneCLI", "HoneTensors", "HoneWeights", "HoneLayers", "HoneText", "HoneData", "HoneModels", "HoneGeneration",
+                "HoneTraining", "HoneEvaluation", "HoneRuns", "HoneTestSupport",
             ]),
         tests("HoneCLI", ["Hone", "HoneData", "HoneEvaluation", "HoneRuns", "HoneTraining", "HoneWeights", argumentParser]),
     ],

@@ -1,5 +1,6 @@
 // Tested by ClassifierTests.swift.
 public import Foundation
+public import HoneData
 
 /// Describes why a plan or a run cannot go ahead, where no single part can say it.
 public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, LocalizedError {
@@ -33,10 +34,22 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
     case headLabels(checkpoint: [String], data: [String])
     /// A batch has no targets for tokens, which the task learns.
     case noTokenTargets
+    /// A configuration that a recipe names is not there.
+    case noConfig(path: String)
     /// A chat template that a recipe names is not there.
     case noTemplate(path: String, builtIn: [String])
+    /// A split has no row of this number, counted from 1.
+    case noSuchRow(row: Int, split: String, rows: Int)
+    /// A row is not what encoding its example gives now.
+    case rowChanged(place: RowPlace)
+    /// A file is of a format that no task trains on, or the model does none of the tasks for it.
+    case noTask(file: String, format: String, model: String)
     /// Examples stand in two splits, and the recipe says that this is an error.
     case leak(split: String, examples: Int, first: String)
+    /// Training examples repeat others, and the recipe says that this is an error.
+    case duplicates(examples: Int, first: RowPair)
+    /// A start folder's text to begin a sample with is empty: no token begins or ends a document.
+    case noSampleStart(folder: String)
     /// A tokenizer has no token that hides others.
     case noMaskToken(folder: String)
     /// Neither model nor tokenizer names the token that ends an answer.
@@ -79,6 +92,15 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
         case .noTokenTargets: "A batch has no targets for tokens. Do the rows belong to this task?"
         case .noTemplate(let path, let builtIn):
             "task.template is \(path), which cannot be read; give a file with a chat template or one of \(builtIn.joined(separator: ", "))."
+        case .noConfig(let path): "model.config is \(path), which cannot be read; give a config.json of a model family that Hone knows."
+        case .duplicates(let examples, let first):
+            "\(examples) training examples repeat others, the first pair is \(first). Remove them, or set data.duplicates to drop."
+        case .noSampleStart(let folder):
+            "\(folder): no token begins or ends a document, so a sample has nothing to go on with. Give evaluation.samplePrompt."
+        case .noSuchRow(let row, let split, let rows): "There is no row \(row) in \(split); it has \(rows) rows, counted from 1."
+        case .rowChanged(let place): "\(place) gives other tokens now than when it was read. Was the file changed meanwhile? Start again."
+        case .noTask(let file, let format, let model):
+            "\(file) is \(format), and \(model) has no task for it here. Write a recipe with task.kind and give that instead."
         case .leak(let split, let examples, let first):
             "\(examples) examples of \(split) also stand in training, the first at \(first). Remove them, or set data.leakage to drop."
         case .noMaskToken(let folder): "\(folder): the tokenizer has neither [MASK] nor <mask>, so nothing can be hidden (maskedText)."

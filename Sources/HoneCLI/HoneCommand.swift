@@ -20,7 +20,8 @@ struct HoneCommand: AsyncParsableCommand {
             """,
         version: Host.version,
         subcommands: [
-            QuickstartCommand.self, TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, MergeCommand.self,
+            QuickstartCommand.self, TrainCommand.self, PretrainCommand.self, PlanCommand.self, EvaluateCommand.self,
+            PredictCommand.self, MergeCommand.self,
             RunsCommand.self, RecipeCommand.self, DoctorCommand.self,
         ])
 

@@ -19,8 +19,9 @@ struct QuickstartCommand: AsyncParsableCommand {
         let console = output.console
         let recipe = try Self.recipe(in: folder)
         let document = try overrides.document(recipe, runs: runs.runs)
-        let model = document.resolved.model.path
-        guard FileManager.default.fileExists(atPath: model) else { throw CommandError.noEncoder(path: Program.path(URL(filePath: model))) }
+        if let model = document.resolved.model.path, !FileManager.default.fileExists(atPath: model) {
+            throw CommandError.noEncoder(path: Program.path(URL(filePath: model)))
+        }
         console.say(console.bold("Fine-tuning by \(Program.path(recipe))"))
         let plan = try Plan(document)
         console.say(PlanText(plan: plan).lines(console))

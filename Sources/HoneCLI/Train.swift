@@ -53,10 +53,10 @@ struct TrainCommand: AsyncParsableCommand {
         }
         try session.emit(outcome.result, savedSeconds: outcome.savedSeconds)
         try session.endIfInterrupted(outcome.result)
-        try show(outcome.result, console)
+        try Self.show(outcome.result, console)
     }
 
-    private func show(_ result: RunResult, _ console: Console) throws {
+    static func show(_ result: RunResult, _ console: Console) throws {
         console.say()
         if let after = result.after {
             let text = ResultText(result: after, before: result.before)

@@ -101,11 +101,6 @@ extension ModelFolder {
     /// Whether a file of this name belongs to a tokenizer or its chat template.
     public static func isTokenizerFile(_ name: String) -> Bool { tokenizerFiles.contains(name) || name.hasSuffix(".tiktoken") }
 
-    /// Whether a file of this name holds the tokens of a tokenizer.
-    public static func isVocabularyFile(_ name: String) -> Bool {
-        isTokenizerFile(name) && !["tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"].contains(name)
-    }
-
     /// Copies the files of the tokenizer and of generation, those that exist, into another folder.
     public func copyCompanions(to folder: URL) throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()

@@ -99,7 +99,7 @@ extension Recipe {
             case .cosine: .cosine
             case .constant: .constant
             }
-        return Schedule(shape: shape, warmupSteps: warmup, totalSteps: totalSteps)
+        return Schedule(shape: shape, warmupSteps: warmup, totalSteps: totalSteps, floor: training.learningRateFloor)
     }
 
     private func dataFile(_ path: String) -> DataFile { DataFile(URL(filePath: path), name: path) }

@@ -20,12 +20,17 @@ struct ChatSetup: Sendable {
     let stops: [Int32: String]
     /// What `generation_config.json` says; the defaults where it is absent.
     let defaults: GenerationDefaults?
+    /// The date for templates that write one.
+    let date: TemplateDate
 
     /// Reads what a model folder says about writing.
     ///
-    /// - Parameter template: a file with a template, or the name of a built-in one; nil for the model's own.
-    init(_ folder: ModelFolder, _ tokenizer: Tokenizer, template named: String? = nil) throws {
+    /// - Parameters:
+    ///   - template: a file with a template, or the name of a built-in one; nil for the model's own.
+    ///   - day: the day that a template writes which asks for the date, such as `2026-11-28`; nil for today.
+    init(_ folder: ModelFolder, _ tokenizer: Tokenizer, template named: String? = nil, day: String? = nil) throws {
         self.tokenizer = tokenizer
+        date = day.flatMap { TemplateDate(day: $0) } ?? TemplateDate(Date(), timeZone: .current)
         let special = tokenizer.specialTokens
         var template: ChatTemplate
         if let named {
@@ -50,7 +55,7 @@ struct ChatSetup: Sendable {
         for id in folder.endTokens { stops[id] = "eos_token_id in config.json" }
         for id in defaults?.sampling.stopIDs ?? [] { stops[id] = "eos_token_id in generation_config.json" }
         if let eos = special.eos { stops[eos.id] = "the tokenizer's eos token" }
-        if let id = Self.turnEnd(template, tokenizer), stops[id] == nil { stops[id] = "the template ends an answer with it" }
+        if let id = Self.turnEnd(template, tokenizer, date), stops[id] == nil { stops[id] = "the template ends an answer with it" }
         self.stops = stops
         let addsBegin = special.bos.map { tokenizer.encode("a", pair: nil, addSpecialTokens: true).ids.first == $0.id } ?? false
         let end = special.eos?.id ?? folder.endTokens.first
@@ -59,6 +64,12 @@ struct ChatSetup: Sendable {
 
     /// What identifies the template in records.
     var fingerprint: String { template.fingerprint }
+
+    /// Whether what the template writes depends on the day.
+    var writesDate: Bool { template.source.contains("strftime_now") || template.toolSource?.contains("strftime_now") ?? false }
+
+    /// Writes conversations of the data.
+    var renderer: ChatTemplateRenderer { ChatTemplateRenderer(template, now: date) }
 
     private static func template(_ named: String) throws -> ChatTemplate {
         if ChatTemplate.builtInNames.contains(named) { return try .builtIn(named) }
@@ -69,12 +80,13 @@ struct ChatSetup: Sendable {
     }
 
     /// The special token that the template puts right after an answer, if it does.
-    private static func turnEnd(_ template: ChatTemplate, _ tokenizer: Tokenizer) -> Int32? {
+    private static func turnEnd(_ template: ChatTemplate, _ tokenizer: Tokenizer, _ date: TemplateDate) -> Int32? {
         let marker = "Qz7answer"
         let messages: [TemplateValue] = [
             .object(["role": "user", "content": "Qz7question"]), .object(["role": "assistant", "content": .string(marker)]),
         ]
-        guard let text = try? template.render(messages: messages, addGenerationPrompt: false), let range = text.range(of: marker) else {
+        guard let text = try? template.render(messages: messages, addGenerationPrompt: false, now: date), let range = text.range(of: marker)
+        else {
             return nil
         }
         let rest = tokenizer.encode(String(text[range.upperBound...]), pair: nil, addSpecialTokens: false)
@@ -93,7 +105,7 @@ struct ChatSetup: Sendable {
 
     /// The tokens of a conversation up to where the assistant begins.
     func prompt(_ messages: [Message], tools: [RawJSON]? = nil) throws -> [Int32] {
-        let text = try TemplateRenderer(template: template).render(
+        let text = try renderer.render(
             messages: messages.map(\.raw), tools: tools, variables: [], addGenerationPrompt: true)
         return begun(tokenizer.encode(text, pair: nil, addSpecialTokens: false).ids)
     }
@@ -110,21 +122,21 @@ struct ChatSetup: Sendable {
     func decoder() -> any PieceDecoder { StreamingDecoder(tokenizer) }
 }
 
-/// Writes conversations of the data through a chat template.
-struct TemplateRenderer: ChatRendering {
-    let template: ChatTemplate
-
-    func render(
-        messages: [RawJSON], tools: [RawJSON]?, variables: [RawJSON.Member], addGenerationPrompt: Bool
-    ) throws -> String {
-        let further = try Dictionary(variables.map { ($0.key, try TemplateValue($0.value)) }) { $1 }
-        return try template.render(
-            messages: messages.map { try TemplateValue($0) }, tools: tools?.map { try TemplateValue($0) },
-            addGenerationPrompt: addGenerationPrompt, variables: further)
+extension TemplateDate {
+    /// Reads a day such as `2026-11-28`; nil for anything else.
+    init?(day: String) {
+        let parts = day.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts.map(\.count) == [4, 2, 2], let year = Int(parts[0]), let month = Int(parts[1]),
+            let day = Int(parts[2]), year > 0, 1...12 ~= month, 1...31 ~= day
+        else { return nil }
+        self.init(year: year, month: month, day: day)
     }
-}
 
-extension TemplateValue {
-    /// The same value as the data has it; numbers keep their kind.
-    init(_ raw: RawJSON) throws { try self.init(json: raw.text) }
+    /// The day as `2026-11-28`.
+    var dayText: String {
+        func padded(_ number: Int, _ width: Int) -> String {
+            String(repeating: "0", count: max(0, width - "\(number)".count)) + "\(number)"
+        }
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    }
 }

@@ -11,11 +11,11 @@ struct ExampleRows {
     /// Whether prompts and completions go through the chat template.
     var promptsAreChats = false
 
-    /// Encodes every split as the task says and refuses what must not be trained on.
+    /// Encodes every split as the task says; ``refuse(_:)`` says whether the rows may be trained on.
     ///
     /// - Parameter maximum: the most tokens of a row.
-    init(_ recipe: Recipe, _ folder: ModelFolder, _ tokenizer: Tokenizer, maximum: Int) throws {
-        examples = try ExampleSet(recipe)
+    init(_ recipe: Recipe, _ examples: ExampleSet, _ folder: ModelFolder, _ tokenizer: Tokenizer, maximum: Int) throws {
+        self.examples = examples
         switch recipe.task.kind {
         case .instruction, .text: try encodeCausal(recipe, folder, tokenizer, maximum)
         case .maskedText:
@@ -25,9 +25,7 @@ struct ExampleRows {
                 return (rows, lengths, nil)
             }
         case .sequenceToSequence:
-            let encoder = PairEncoder(
-                tokenizer: tokenizer, endID: try folder.sequenceEnd(tokenizer), maximumSource: maximum,
-                maximumTarget: recipe.data.maximumTargetTokens ?? maximum, tooLong: recipe.data.tooLong, prefix: recipe.data.prefix ?? "")
+            let encoder = try PairEncoder(recipe, folder, tokenizer, maximum: maximum)
             try forEachSplit { split, list in
                 let (rows, source, target) = try encoder.encode(list, split: split)
                 return (rows, source, target.truncated > 0 ? "\(split.rawValue): \(target.truncated) targets were cut." : nil)
@@ -35,6 +33,20 @@ struct ExampleRows {
         case .tagging: try encodeTags(recipe, tokenizer, maximum)
         case .questionAnswering: try encodeQuestions(recipe, tokenizer, maximum)
         case .classification, .multiLabel, .regression: preconditionFailure("rows of one target are no examples")
+        }
+    }
+
+    /// Refuses rows that would learn nothing, or the wrong thing.
+    ///
+    /// - Throws: `MaskError`, for the first split that has such rows.
+    func refuse(_ recipe: Recipe) throws(MaskError) {
+        for split in SplitName.allCases {
+            guard let certificate = examples.facts.certificates[split] else { continue }
+            if recipe.task.kind == .instruction {
+                try certificate.check(droppedText: recipe.data.droppedText)
+            } else {
+                try certificate.checkText()
+            }
         }
     }
 
@@ -50,17 +62,12 @@ struct ExampleRows {
     }
 
     private mutating func encodeCausal(_ recipe: Recipe, _ folder: ModelFolder, _ tokenizer: Tokenizer, _ maximum: Int) throws {
-        let chat = try ChatSetup(folder, tokenizer, template: recipe.task.template)
-        promptsAreChats = recipe.task.promptsAreChats ?? (chat.hasOwnTemplate || recipe.task.template != nil)
+        let chat = try ChatSetup(folder, tokenizer, template: recipe.task.template, day: recipe.task.date)
         guard recipe.task.kind == .text || !chat.tokens.stops.isEmpty else { throw HoneError.noEndToken(folder: folder.url.path) }
-        let encoder = CausalEncoder(
-            renderer: TemplateRenderer(template: chat.template), tokenizer: tokenizer, tokens: chat.tokens, learns: recipe.task.learns,
-            promptsAreChats: promptsAreChats, maximum: maximum,
-            // Running text is cut into rows without losing a token.
-            tooLong: recipe.task.kind == .text ? .split : recipe.data.tooLong, templateHash: chat.fingerprint)
+        let encoder = CausalEncoder(recipe, chat, maximum: maximum)
+        promptsAreChats = encoder.promptsAreChats
         for split in SplitName.allCases where !examples[split].isEmpty {
             let result = try encoder.encode(examples[split], split: split)
-            if recipe.task.kind == .instruction { try result.certificate.check() }
             rows[split] = result.rows
             examples.facts.lengths[split] = result.lengths
             examples.facts.certificates[split] = result.certificate
@@ -91,9 +98,7 @@ struct ExampleRows {
     private mutating func encodeTags(_ recipe: Recipe, _ tokenizer: Tokenizer, _ maximum: Int) throws {
         let tags = try recipe.task.labels.map { try LabelSet($0) } ?? TaggedEncoder.tags(of: examples[.train])
         examples.tags = tags
-        let encoder = TaggedEncoder(
-            tokenizer: tokenizer, tags: tags, maximum: maximum, tooLong: recipe.data.tooLong,
-            hasLeadingSpaces: TaggedEncoder.wordsNeedSpaces(tokenizer), unknownID: tokenizer.specialTokens.unk?.id)
+        let encoder = TaggedEncoder(recipe, tokenizer, tags: tags, maximum: maximum)
         for split in SplitName.allCases where !examples[split].isEmpty {
             let result = try encoder.encode(examples[split], split: split)
             rows[split] = result.rows.map(\.row)
@@ -110,5 +115,33 @@ extension ModelFolder {
     func sequenceEnd(_ tokenizer: Tokenizer) throws(HoneError) -> Int32 {
         guard let id = endTokens.first ?? tokenizer.specialTokens.eos?.id else { throw .noEndToken(folder: url.path) }
         return id
+    }
+}
+
+// How a recipe's examples become rows; whoever shows a row makes it in the same way.
+
+extension CausalEncoder {
+    init(_ recipe: Recipe, _ chat: ChatSetup, maximum: Int) {
+        self.init(
+            renderer: chat.renderer, tokenizer: chat.tokenizer, tokens: chat.tokens, learns: recipe.task.learns,
+            promptsAreChats: recipe.task.promptsAreChats ?? (chat.hasOwnTemplate || recipe.task.template != nil), maximum: maximum,
+            // Running text is cut into rows without losing a token.
+            tooLong: recipe.task.kind == .text ? .split : recipe.data.tooLong, templateHash: chat.fingerprint)
+    }
+}
+
+extension PairEncoder {
+    init(_ recipe: Recipe, _ folder: ModelFolder, _ tokenizer: Tokenizer, maximum: Int) throws {
+        self.init(
+            tokenizer: tokenizer, endID: try folder.sequenceEnd(tokenizer), maximumSource: maximum,
+            maximumTarget: recipe.data.maximumTargetTokens ?? maximum, tooLong: recipe.data.tooLong, prefix: recipe.data.prefix ?? "")
+    }
+}
+
+extension TaggedEncoder {
+    init(_ recipe: Recipe, _ tokenizer: Tokenizer, tags: LabelSet, maximum: Int) {
+        self.init(
+            tokenizer: tokenizer, tags: tags, maximum: maximum, tooLong: recipe.data.tooLong,
+            hasLeadingSpaces: Self.wordsNeedSpaces(tokenizer), unknownID: tokenizer.specialTokens.unk?.id)
     }
 }

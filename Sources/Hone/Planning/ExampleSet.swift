@@ -18,8 +18,25 @@ public struct ExampleFacts: Codable, Sendable, Equatable {
     public var stops: [String: String] = [:]
     /// How contexts were cut into windows, by split; for tasks that find answers in them.
     public var windows: [SplitName: WindowReport] = [:]
+    /// Training examples that repeat an earlier one, and how many of them were dropped.
+    public var duplicates = ExampleDuplicates()
+    /// What was learned for the tokenizer; nil where it was given.
+    public var vocabulary: LearnedVocabulary?
     /// Findings for a person.
     public var warnings: [String] = []
+}
+
+/// Counts examples that repeat an earlier one.
+public struct ExampleDuplicates: Codable, Sendable, Equatable {
+    /// Examples that repeat an earlier one.
+    public var examples = 0
+    /// How many of them were left out.
+    public var dropped = 0
+    /// The first few, each with what it repeats.
+    public var first: [RowPair] = []
+
+    /// No duplicates.
+    public init() {}
 }
 
 /// The examples of a task, split.
@@ -40,7 +57,7 @@ struct ExampleSet: Sendable {
         splits = [:]
         let train = try reader.read(URL(filePath: recipe.data.train), name: recipe.data.train)
         facts.files.append(train.report)
-        splits[.train] = train.examples
+        splits[.train] = try Self.resolve(train.examples, recipe.data.duplicates, &facts)
         var shares: [(SplitName, Double)] = []
         for (split, held) in [(SplitName.validation, recipe.data.validation), (.test, recipe.data.test)] {
             switch held {
@@ -52,8 +69,36 @@ struct ExampleSet: Sendable {
             }
         }
         if !shares.isEmpty { try hold(out: shares, seed: recipe.training.seed) }
-        for split in SplitName.allCases where !self[split].isEmpty { facts.examples[split] = self[split].count }
         try findLeaks(recipe.data.leakage)
+        guard !self[.train].isEmpty else {
+            throw DataError.emptySplit(split: .train, reason: "every example also stands in another split and data.leakage is drop")
+        }
+        for split in SplitName.allCases where !self[split].isEmpty { facts.examples[split] = self[split].count }
+    }
+
+    /// Finds examples that repeat an earlier one, character for character, and leaves them out if that is wanted.
+    private static func resolve(
+        _ examples: [TaskExample], _ policy: FindingPolicy, _ facts: inout ExampleFacts
+    ) throws(HoneError) -> [TaskExample] {
+        var seen: [String: RowPlace] = [:]
+        var kept: [TaskExample] = []
+        var found = ExampleDuplicates()
+        for example in examples {
+            guard let first = seen[example.key] else {
+                seen[example.key] = example.place
+                kept.append(example)
+                continue
+            }
+            found.examples += 1
+            if found.first.count < 5 { found.first.append(RowPair(first: first, second: example.place)) }
+        }
+        guard let pair = found.first.first else { return examples }
+        if policy == .error { throw .duplicates(examples: found.examples, first: pair) }
+        if policy == .drop { found.dropped = found.examples }
+        facts.duplicates = found
+        facts.warnings.append(
+            "\(found.examples) training examples repeat others (\(pair))\(policy == .drop ? "; they were left out" : "").")
+        return policy == .drop ? kept : examples
     }
 
     /// Takes validation and test examples out of the training ones.
@@ -154,15 +199,17 @@ struct ExampleSet: Sendable {
 
 extension TaskExample {
     /// Equal for examples that teach the same.
-    fileprivate var key: String {
+    var key: String {
         switch self {
         case .conversation(let conversation, _):
-            conversation.messages.map { "\($0.role)\u{1}\($0.content ?? "")" }.joined(separator: "\u{2}")
+            (conversation.messages.map { "\($0.raw.text)\($0.learned == false)" } + (conversation.tools ?? []).map(\.text))
+                .joined(separator: "\u{2}")
         case .promptCompletion(let prompt, let completion, _): "\(prompt)\u{2}\(completion)"
         case .text(let text, _): text
         case .pair(let pair, _): "\(pair.source)\u{2}\(pair.target)"
         case .tagged(let words, _): words.words.joined(separator: " ")
-        case .preference(let preference, let place): "\(place)\(preference.prompt.count)"
+        case .preference(let preference, _):
+            [preference.prompt, preference.chosen, preference.rejected].map { $0.map(\.raw.text).joined() }.joined(separator: "\u{2}")
         case .question(let question, _): "\(question.question)\u{2}\(question.context)"
         }
     }

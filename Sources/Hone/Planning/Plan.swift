@@ -23,51 +23,40 @@ public struct Plan: Sendable {
     public let data: DataReport?
     /// What was found in the examples of other tasks, and what of them is learned; nil for tasks with one target per row.
     public let exampleFacts: ExampleFacts?
+    /// The model folder that training starts from.
+    var start: StartFolder
     let source: PlanSource
     let promptsAreChats: Bool
     let train: [EncodedRow], validation: [EncodedRow], test: [EncodedRow]
     let batches: BatchPlan
     let device: Device
 
-    /// Reads and checks everything that the recipe names.
+    /// Reads and checks everything that the recipe names; for random weights a tokenizer may be learned from the training rows.
     ///
     /// - Throws: `RecipeError`, `DataError`, `TokenizerError`, `ModelError`, `WeightError`, `AdapterError` or ``HoneError``,
     ///   the first fault found.
-    public init(_ document: RecipeDocument) throws {
-        var recipe = document.resolved
-        Library.threads = recipe.training.threads ?? Host.cores
+    public init(_ document: RecipeDocument) throws { try self.init(document, start: nil) }
+
+    /// - Parameter kept: the start folder that a run has kept.
+    init(_ document: RecipeDocument, start kept: URL?) throws {
+        // libtorch must have its threads before the first tensor.
+        Library.threads = document.recipe.training.threads ?? Host.cores
+        try self.init(document, try PreparedData(document.resolved, start: kept))
+    }
+
+    /// Plans over data that is read already.
+    init(_ document: RecipeDocument, _ prepared: PreparedData) throws {
+        var recipe = prepared.recipe
         let device = Device.cpu
         let precision = try PrecisionChoice.resolve(recipe.training.precision, device: device)
-        let folder = try ModelFolder(URL(filePath: recipe.model.path))
-        let tokenizer = try Tokenizer(folder: folder.url)
-        var rows: [SplitName: [EncodedRow]]
-        let shape: ModelShape
-        let maximum: Int
-        if let kind = recipe.task.kind.rows {
-            let dataSet = try recipe.dataLoader(kind).load()
-            shape = try ModelShape(recipe, folder, labels: dataSet.labels?.names)
-            maximum = min(recipe.data.maximumTokens ?? .max, shape.sizes.maximumPositions)
-            var report = dataSet.report
-            rows = try Self.rows(of: dataSet, recipe, maximum, tokenizer, &report)
-            (data, exampleFacts, source, promptsAreChats) = (report, nil, .rows(dataSet), false)
-        } else {
-            // Everything but taggers has the same shape whatever the data is.
-            let tags = recipe.task.kind == .tagging ? try ExampleSet(recipe).labelNames(recipe) : nil
-            shape = try ModelShape(recipe, folder, labels: tags)
-            maximum = min(recipe.data.maximumTokens ?? Self.usualMaximum(recipe), shape.sizes.maximumPositions)
-            let encoded = try ExampleRows(recipe, folder, tokenizer, maximum: maximum)
-            rows = encoded.rows
-            (data, exampleFacts, source) = (nil, encoded.examples.facts, .examples(encoded.examples))
-            promptsAreChats = encoded.promptsAreChats
-        }
+        try prepared.refuse()
+        let (rows, shape) = (prepared.rows, prepared.shape)
+        (data, exampleFacts, source) = (prepared.data, prepared.exampleFacts, prepared.source)
+        (promptsAreChats, start) = (prepared.promptsAreChats, prepared.start)
         if recipe.training.earlyStopping != nil, rows[.validation, default: []].isEmpty {
             throw HoneError.noValidation(key: "training.earlyStopping")
         }
-        guard tokenizer.vocabularySize <= shape.sizes.vocabulary else {
-            throw HoneError.vocabulary(tokenizer: tokenizer.vocabularySize, model: shape.sizes.vocabulary, folder: folder.url.path)
-        }
         (train, validation, test) = (rows[.train] ?? [], rows[.validation] ?? [], rows[.test] ?? [])
-        try Self.checkSegments(rows, shape.sizes, folder)
         batches = try BatchPlan(
             lengths: train.map(\.ids.count), batching: recipe.training.batching, batchSize: recipe.training.batchSize,
             tokenBudget: recipe.training.tokenBudget, shuffle: recipe.training.shuffle, seed: recipe.training.seed)
@@ -80,7 +69,7 @@ public struct Plan: Sendable {
         facts = PlanFacts(
             recipe: recipe, shape: shape, precision: precision, train: train, validation: validation, test: test, batches: batches,
             steps: steps,
-            maximumTokens: maximum, padID: tokenizer.padID ?? 0)
+            maximumTokens: prepared.maximum, padID: prepared.tokenizer.padID ?? 0)
         // What was chosen for this machine goes into the record: a run that is resumed, or made again, adds in the same order.
         recipe.training.activationCheckpointing = facts.checkpointsBlocks ? .always : .never
         recipe.training.slotsAtOnce = facts.slotsAtOnce
@@ -90,35 +79,11 @@ public struct Plan: Sendable {
         }
     }
 
-    /// Refuses segments that the model has no row for, before a lookup fails in the middle of a step.
-    private static func checkSegments(_ rows: [SplitName: [EncodedRow]], _ sizes: ModelSizes, _ folder: ModelFolder) throws(HoneError) {
-        let largest = rows.values.joined().lazy.compactMap { $0.typeIDs.max() }.max() ?? 0
-        // A model without a table of segments does not read them.
-        guard sizes.typeVocabulary > 0, largest >= sizes.typeVocabulary else { return }
-        throw .segments(found: Int(largest), model: sizes.typeVocabulary, folder: folder.url.path)
-    }
+    /// What the model is called, for people: the shape that was given, or the folder.
+    public var modelName: String { start.name ?? start.url.path(percentEncoded: false) }
 
-    /// Rows that are cut out of longer text have this many tokens unless the recipe says otherwise; other rows are as long as they are.
-    private static func usualMaximum(_ recipe: Recipe) -> Int {
-        switch recipe.task.kind {
-        case .text, .maskedText: 512
-        case .questionAnswering: QuestionFacts.usualMaximum
-        case .classification, .multiLabel, .regression, .instruction, .sequenceToSequence, .tagging: .max
-        }
-    }
-
-    private static func rows(
-        of dataSet: DataSet, _ recipe: Recipe, _ maximum: Int, _ tokenizer: Tokenizer, _ report: inout DataReport
-    ) throws -> [SplitName: [EncodedRow]] {
-        let encoder = RowEncoder(labels: dataSet.labels, maximum: maximum, tooLong: recipe.data.tooLong)
-        var result: [SplitName: [EncodedRow]] = [:]
-        for split in SplitName.allCases {
-            let (rows, lengths) = try encoder.encode(dataSet[split], split: split, with: tokenizer)
-            if !dataSet[split].isEmpty { report.lengths[split] = lengths }
-            result[split] = rows
-        }
-        return result
-    }
+    /// Whether training starts from random weights.
+    public var isFromNothing: Bool { recipe.model.weights == .random }
 
     /// The work of this plan's task.
     func work(_ folder: ModelFolder) throws -> any TaskWork {
@@ -149,21 +114,6 @@ public struct Plan: Sendable {
         plan.slotsAtOnce = facts.slotsAtOnce
         plan.checkpointsBlocks = facts.checkpointsBlocks
         return plan
-    }
-}
-
-/// Where a plan's rows come from.
-enum PlanSource: Sendable {
-    /// Rows with one target each.
-    case rows(DataSet)
-    /// Examples of a task that learns tokens or tags.
-    case examples(ExampleSet)
-}
-
-extension ExampleSet {
-    /// The names of a tagging task's outputs.
-    fileprivate func labelNames(_ recipe: Recipe) throws -> [String] {
-        try recipe.task.labels ?? TaggedEncoder.tags(of: self[.train]).names
     }
 }
 
@@ -210,10 +160,10 @@ struct ModelShape {
         case .sequenceToSequence: return try folder.sequenceToSequence()
         case .questionAnswering: return try folder.answerer(head: head, seed: seed)
         case .instruction, .text, .maskedText:
-            let (model, report) =
-                recipe.model.weights == .checkpoint
-                ? try folder.languageModel(seed: seed) : (try folder.randomLanguageModel(seed: seed), LoadReport())
-            guard model.isCausal == (recipe.task.kind != .maskedText) else {
+            let (model, report): (any LanguageModel, LoadReport) =
+                recipe.model.weights == .random
+                ? (try folder.emptyLanguageModel(), LoadReport()) : try folder.languageModel(seed: seed)
+            guard model.isCausal != (recipe.task.kind == .maskedText) else {
                 throw HoneError.wrongTask(
                     found: recipe.task.kind.rawValue, needed: model.isCausal ? "text or instruction" : "maskedText",
                     what: "A “\(folder.modelType)” model")

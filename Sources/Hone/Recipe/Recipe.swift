@@ -16,7 +16,7 @@ public struct Recipe: Sendable, Equatable {
     /// The version of the recipe's keys that this library reads and writes.
     public static let version = 1
 
-    /// The pre-trained model that training starts from.
+    /// The model that training starts from.
     public var model: ModelSpec
     /// What the model is to learn.
     public var task = TaskSpec()
@@ -72,7 +72,7 @@ extension Recipe: RecipeSection {
 
     static let fields: [RecipeField<Self>] = [
         .init("version", \.writtenVersion, .version, "The version of the recipe's keys."),
-        .init("model", \.model, .section(ModelSpec.self), isRequired: true, "The pre-trained model that training starts from."),
+        .init("model", \.model, .section(ModelSpec.self), isRequired: true, "The model that training starts from."),
         .init("task", \.task, .section(TaskSpec.self), "What the model is to learn."),
         .init("data", \.data, .section(DataSpec.self), isRequired: true, "The rows, and how they are checked and split."),
         .init("tuning", \.tuning, .tuning, "Which weights change."),
@@ -100,6 +100,13 @@ extension Recipe: RecipeSection {
                     "model.weights", "random weights know nothing yet; use task.kind text or maskedText, then tune the result")
             }
             guard tuning == .full else { throw site.conflict("model.weights", "random weights must all train; set tuning to full") }
+            if case .size = model.source, task.kind != .text {
+                throw site.conflict("model.size", "names models that go on with text; give model.config for maskedText")
+            }
+        }
+        if evaluation.samples > 0, task.kind != .text {
+            throw site.conflict(
+                "evaluation.samples", "are for task.kind text, not \(task.kind.rawValue); set generatesInTraining for answers")
         }
         if task.kind.rows == nil, training.classWeights != .none {
             throw site.conflict("training.classWeights", "\(task.kind.rawValue) has no classes to weigh; remove it, or set it to none")

@@ -50,7 +50,9 @@ public struct RecipeDocument: Sendable, Equatable {
 
     /// The recipe with absolute paths; relative ones start at the file's folder, or at the current folder if there is no file.
     public var resolved: Recipe {
-        recipe.resolved(relativeTo: file?.deletingLastPathComponent() ?? URL(filePath: FileManager.default.currentDirectoryPath))
+        recipe.resolved(
+            relativeTo: file?.deletingLastPathComponent()
+                ?? URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory))
     }
 
     private init(text: String, format: Format, source: String?, file: URL?, overrides: [RecipeOverride]) throws(RecipeError) {

@@ -36,7 +36,7 @@ struct RecipeField<Root: Sendable>: Sendable {
 
     init<Value: Sendable>(
         _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ shape: RecipeShape<Value>, isRequired: Bool = false,
-        _ meaning: String
+        hasDefault: Bool = true, _ meaning: String
     ) {
         self.key = key
         self.meaning = meaning
@@ -46,7 +46,7 @@ struct RecipeField<Root: Sendable>: Sendable {
         schema = { root in
             RecipeSchema(
                 key: key, type: shape.expected, meaning: meaning,
-                defaultValue: isRequired ? nil : shape.write(root[keyPath: path]),
+                defaultValue: isRequired || !hasDefault ? nil : shape.write(root[keyPath: path]),
                 traits: shape.traits, children: shape.children(root[keyPath: path]))
         }
     }

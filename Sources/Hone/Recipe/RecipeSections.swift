@@ -1,40 +1,9 @@
 // Tested by RecipeTests.swift.
 
 public import HoneData
+internal import HoneText
 
 extension Recipe {
-    /// Names the pre-trained model.
-    public struct ModelSpec: Sendable, Equatable {
-        /// Says where the weights come from.
-        public enum Weights: String, Sendable, CaseIterable {
-            /// The checkpoint in the folder.
-            case checkpoint
-            /// Random numbers: only `config.json` and the tokenizer are read.
-            case random
-        }
-
-        /// Says where the output layer's weights come from.
-        public enum Head: String, Sendable, CaseIterable {
-            /// A new head with random weights, for the labels of the data.
-            case new
-            /// The head stored in the model folder; its labels must be those of the data.
-            case checkpoint
-        }
-
-        /// The model folder in Hugging Face's layout.
-        public var path: String
-        /// Where the weights come from: the folder's checkpoint, or random numbers (pre-training).
-        public var weights = Weights.checkpoint
-        /// Where the output layer's weights come from.
-        public var head = Head.new
-
-        /// Makes the section; what is left out takes its default.
-        public init(path: String, head: Head? = nil) {
-            self.path = path
-            if let head { self.head = head }
-        }
-    }
-
     /// Says what the model is to learn.
     public struct TaskSpec: Sendable, Equatable {
         /// The kind of target.
@@ -47,6 +16,9 @@ extension Recipe {
         public var template: String?
         /// Whether prompts and completions are written as conversations of one turn; nil for yes where the model has a chat template.
         public var promptsAreChats: Bool?
+
+        /// The day that a chat template writes which asks for the date, such as `2026-11-28`; nil for the day of the plan.
+        public var date: String?
 
         /// Makes the section; what is left out takes its default.
         public init(kind: TaskName? = nil, labels: [String]? = nil, learns: LearnedTurns? = nil, template: String? = nil) {
@@ -67,7 +39,7 @@ extension Recipe {
             case fraction(Double)
         }
 
-        /// The file of training rows, CSV or JSONL.
+        /// The file of training rows, CSV or JSONL, or a folder with `train.jsonl`, `valid.jsonl` and `test.jsonl`.
         public var train: String
         /// The rows that steer training: early stopping, and which checkpoint is best.
         public var validation = HeldOut.fraction(0.1)
@@ -97,6 +69,8 @@ extension Recipe {
         public var exampleColumns = ExampleColumns()
         /// How examples are read where there is a choice.
         public var exampleOptions = ExampleOptions()
+        /// What happens when the chat template leaves out text of the data.
+        public var droppedText = MaskCertificate.DroppedTextPolicy.error
         /// What a sequence-to-sequence model reads before each source, such as `summarize: `.
         public var prefix: String?
         /// How many tokens two windows of a long context share (questionAnswering).
@@ -129,6 +103,10 @@ extension Recipe {
         public var generatedRows = 64
         /// Whether validation examples are answered and scored in training too.
         public var generatesInTraining = false
+        /// Texts that the model writes at each evaluation, to be read by a person (text).
+        public var samples = 0
+        /// What those texts go on with; nil lets them begin as a document does.
+        public var samplePrompt: String?
         /// The longest answer in tokens.
         public var maximumNewTokens = 128
         /// Beams of the search (sequenceToSequence); 1 takes the likeliest token each time.
@@ -169,16 +147,6 @@ extension Recipe {
     }
 }
 
-extension Recipe.ModelSpec: RecipeSection {
-    static var blank: Self { Self(path: "") }
-    static let traits = RecipeSchema.Traits(shorthand: "path")
-    static let fields: [RecipeField<Self>] = [
-        .init("path", \.path, .path, isRequired: true, "The model folder in Hugging Face's layout."),
-        .init("weights", \.weights, .choice, "Where the weights come from: the folder's checkpoint, or random numbers (pre-training)."),
-        .init("head", \.head, .choice, "Where the output layer comes from: new weights, or those in the model folder."),
-    ]
-}
-
 extension Recipe.TaskSpec: RecipeSection {
     static var blank: Self { Self() }
     static let traits = RecipeSchema.Traits(shorthand: "kind")
@@ -194,6 +162,9 @@ extension Recipe.TaskSpec: RecipeSection {
         .init(
             "promptsAreChats", \.promptsAreChats, .optional(.flag),
             "Whether prompts are written through the chat template; null for yes where the model has one."),
+        .init(
+            "date", \.date, .optional(.day),
+            "The day that chat templates write which ask for the date; null for the day of the plan, which the record keeps."),
     ]
 
     func check(_ site: RecipeSite) throws(RecipeError) {
@@ -252,8 +223,12 @@ extension Recipe.DataSpec: RecipeSection {
         .init("answers", \.exampleColumns.answers, .optional(.text), "The column of answers; null finds it by its name."),
         .init("targets", \.exampleOptions.targets, .choice, "What is learned where a row has several targets."),
         .init("documents", \.exampleOptions.documents, .choice, "What a document is in a file of plain text."),
+        .init(
+            "separator", \.exampleOptions.separator, .optional(.text),
+            "What stands between documents in a file of plain text, such as \"<|endoftext|>\"; null for nothing."),
         .init("alpaca", \.exampleOptions.alpaca, .choice, "How Alpaca rows become text."),
         .init("tagging", \.exampleOptions.tagging, .choice, "What happens to tags that no entity begins with."),
+        .init("droppedText", \.droppedText, .choice, "What happens when the chat template leaves out text of the data (instruction)."),
         .init("prefix", \.prefix, .optional(.text), "What the model reads before each source (sequenceToSequence); null for nothing."),
         .init(
             "stride", \.stride, .integer(.atLeast(0)),
@@ -261,6 +236,9 @@ extension Recipe.DataSpec: RecipeSection {
     ]
 
     func check(_ site: RecipeSite) throws(RecipeError) {
+        if exampleOptions.separator != nil, exampleOptions.documents != .whole {
+            throw site.conflict("separator", "documents stand between separators, or between line ends; set documents: whole")
+        }
         let heldOut = (validation.fraction ?? 0) + (test.fraction ?? 0)
         guard heldOut >= 1 else { return }
         throw site.conflict(
@@ -292,6 +270,9 @@ extension Recipe.EvaluationSpec: RecipeSection {
             "generatedRows", \.generatedRows, .integer(.atLeast(0)),
             "Test examples that the model answers in full at the end (instruction, sequenceToSequence); 0 for none."),
         .init("generatesInTraining", \.generatesInTraining, .flag, "Whether validation examples are answered and scored in training too."),
+        .init(
+            "samples", \.samples, .integer(.atLeast(0)), "Texts that the model writes at each evaluation, to be read by a person (text)."),
+        .init("samplePrompt", \.samplePrompt, .optional(.text), "What those texts go on with; null begins a document."),
         .init("maximumNewTokens", \.maximumNewTokens, .integer(.atLeast(1)), "The longest answer in tokens."),
         .init("beams", \.beams, .integer(.atLeast(1)), "Beams of the search (sequenceToSequence); 1 takes the likeliest token each time."),
         .init(
@@ -309,6 +290,24 @@ extension Recipe.OutputSpec: RecipeSection {
         .init("folder", \.folder, .path, "The folder that holds the run folders."),
         .init("name", \.name, .optional(.folderName), "The name of this run; null makes one."),
     ]
+}
+
+extension RecipeShape where Value == String {
+    /// A day such as 2026-11-28.
+    fileprivate static var day: Self {
+        let expected = "a day such as \"2026-11-28\", in quotes"
+        return Self(
+            expected: expected,
+            read: { (tree, key) throws(RecipeError) in
+                guard case .text(let text) = tree.content else {
+                    throw .wrongType(tree.place.location(key), found: tree.described, expected: expected, advice: nil)
+                }
+                guard TemplateDate(day: text) != nil else {
+                    throw .outOfRange(tree.place.location(key), found: tree.written, expected: expected)
+                }
+                return text
+            }, write: RecipeShape.text.write)
+    }
 }
 
 extension RecipeShape where Value == Double? {

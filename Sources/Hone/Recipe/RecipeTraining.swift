@@ -18,6 +18,8 @@ extension Recipe {
         public var optimizer = OptimizerSpec.adamW(.init())
         /// The course of the learning rate after warm-up.
         public var schedule = ScheduleName.linear
+        /// The share of the peak that a falling learning rate ends at, `0 ..< 1`.
+        public var learningRateFloor = 0.0
         /// How long the learning rate rises from 0 to its peak.
         public var warmup = Warmup.fraction(0.06)
         /// Decoupled weight decay, applied to weight matrices only.
@@ -111,6 +113,9 @@ extension Recipe.TrainingSpec: RecipeSection {
         .init("learningRate", \.learningRate, .number(.above(0, below: 10)), "The peak learning rate."),
         .init("optimizer", \.optimizer, .optimizer, "The optimizer and its own settings."),
         .init("schedule", \.schedule, .choice, "The course of the learning rate after warm-up."),
+        .init(
+            "learningRateFloor", \.learningRateFloor, .number(.atLeast(0, below: 1)),
+            "The share of the peak that a falling learning rate ends at."),
         .init("warmupFraction", \.warmup.fraction, .fraction, "The share of all steps in which the learning rate rises from 0."),
         .init("warmupSteps", \.warmup.steps, .optional(.integer(.atLeast(0))), "Optimizer steps of warm-up, instead of a share."),
         .init("weightDecay", \.weightDecay, .number(.atLeast(0)), "Decoupled weight decay, applied to weight matrices only."),
@@ -154,6 +159,9 @@ extension Recipe.TrainingSpec: RecipeSection {
     func check(_ site: RecipeSite) throws(RecipeError) {
         if earlyStopping != nil, evaluateEvery == .never {
             throw site.conflict("earlyStopping", "needs evaluations, but \(site.path("evaluateEvery")) is never; set it to epoch")
+        }
+        if learningRateFloor > 0, schedule == .constant {
+            throw site.conflict("learningRateFloor", "a constant rate does not fall; remove it, or set \(site.path("schedule")): cosine")
         }
         if case .steps(let steps) = budget, case .steps(let warmup) = warmup, warmup > steps {
             throw site.conflict("warmupSteps", "\(warmup) steps of warm-up do not fit into \(steps) steps of training; give fewer")

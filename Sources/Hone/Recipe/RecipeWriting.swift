@@ -27,7 +27,7 @@ extension Recipe {
             if case .file(let path) = rows { .file(absolute(path)) } else { rows }
         }
         var recipe = self
-        recipe.model.path = absolute(model.path)
+        recipe.model = model.mapping(paths: absolute)
         recipe.data.train = absolute(data.train)
         recipe.data.validation = absolute(data.validation)
         recipe.data.test = absolute(data.test)

@@ -17,9 +17,9 @@ final class HashWork: Sendable {
     private let isDone = DispatchSemaphore(value: 0)
 
     init(_ plan: Plan) {
-        let (recipe, family, rows) = (plan.recipe, plan.facts.family, plan.facts.rows)
+        let (recipe, start, family, rows) = (plan.recipe, plan.start.url, plan.facts.family, plan.facts.rows)
         DispatchQueue.global(qos: .utility).async { [self] in
-            let found = Swift.Result { try Self.work(recipe, family, rows) }
+            let found = Swift.Result { try Self.work(recipe, start, family, rows) }
             outcome.withLock { $0 = found }
             isDone.signal()
         }
@@ -33,12 +33,14 @@ final class HashWork: Sendable {
         return try found.get()
     }
 
-    private static func work(_ recipe: Recipe, _ family: String, _ rows: [String: Int]) throws -> Result {
+    private static func work(_ recipe: Recipe, _ model: URL, _ family: String, _ rows: [String: Int]) throws -> Result {
         var files = [("train", recipe.data.train)]
         if case .file(let path) = recipe.data.validation { files.append(("validation", path)) }
         if case .file(let path) = recipe.data.test { files.append(("test", path)) }
-        let model = URL(filePath: recipe.model.path)
-        let weights = try Checkpoint(folder: model).files.map { URL(filePath: $0.file.path) }
+        // Random weights follow from the configuration and the seed.
+        let weights =
+            recipe.model.weights == .random
+            ? [model.appending(path: "config.json")] : try Checkpoint(folder: model).files.map { URL(filePath: $0.file.path) }
         let tokenizer = Tokenizer.files(in: model)
         return Result(
             data: try files.map { role, path in

@@ -9,7 +9,10 @@ enum RunReport {
     private static let mistakeLimit = 40
 
     /// The metrics whose course over training is drawn.
-    private static let curves: Set = ["loss", "accuracy", "macroF1", "pearson", "spearman", "meanSquaredError", "tokenF1", "exactMatch"]
+    private static let curves: Set = [
+        "loss", "accuracy", "macroF1", "pearson", "spearman", "meanSquaredError", "perplexity", "tokenAccuracy", "entityF1", "tokenF1",
+        "exactMatch", "bleu", "rougeL",
+    ]
 
     static func write(_ record: RunRecord, _ result: EvaluationResult?, recipe: String, folder: RunFolder) throws {
         let events = try EventLog.read(folder).events

@@ -20,11 +20,14 @@ final class RunSession {
     let report: TuningReport
     let trainer: Trainer
 
-    init(_ plan: Plan, checkpoints: URL, observe: @escaping Observer) throws {
+    /// - Parameter onSample: hears a text that the model wrote at an evaluation, and the step.
+    init(
+        _ plan: Plan, checkpoints: URL, onSample: @escaping (_ step: Int, _ sample: WrittenSample) -> Void, observe: @escaping Observer
+    ) throws {
         self.plan = plan
         let recipe = plan.recipe
         Library.threads = recipe.training.threads ?? Host.cores
-        folder = try ModelFolder(URL(filePath: recipe.model.path))
+        folder = try ModelFolder(plan.start.url)
         let work = try plan.work(folder)
         self.work = work
         target = work.model.tuningTarget(new: work.load.new)
@@ -34,8 +37,12 @@ final class RunSession {
         if let dropout = recipe.training.dropout { work.model.setDropout(dropout) }
         trainer = try Trainer(
             model: work.model, task: work.trainingTask(), optimizer: recipe.optimizer, rows: plan.train, batches: plan.batches,
-            plan: plan.trainingPlan, folder: checkpoints, evaluate: plan.validation.isEmpty ? nil : { try work.validate() },
-            observe: observe)
+            plan: plan.trainingPlan, folder: checkpoints, evaluate: plan.validation.isEmpty ? nil : { try work.validate() }
+        ) { event in
+            let decision = observe(event)
+            if case .evaluation(let step, _, _) = event { for sample in work.takeSamples() { onSample(step, sample) } }
+            return decision
+        }
     }
 
     /// What happened while the checkpoint was read.
@@ -53,14 +60,14 @@ final class RunSession {
         try? FileManager.default.removeItem(at: url)  // left by a crash; absence is the normal answer
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         if case .lora(let config) = tuning {
-            try PEFTFolder.write(config, of: target, task: plan.recipe.task.kind.adapterTask, baseModel: plan.recipe.model.path, to: url)
+            try PEFTFolder.write(config, of: target, task: plan.recipe.task.kind.adapterTask, baseModel: plan.start.url.path, to: url)
             try folder.copyCompanions(to: url)
         } else {
             try work.writeWeights(to: url)
         }
         let facts = ArtifactFacts(
             task: plan.recipe.task.kind, labels: [], method: tuning.name, maximumTokens: plan.facts.maximumTokens,
-            basePath: plan.recipe.model.path, baseHash: baseHash, padID: plan.facts.padID)
+            basePath: plan.start.url.path, baseHash: baseHash, padID: plan.facts.padID)
         try work.finishModel(url, facts: facts)
         try? FileManager.default.removeItem(at: final)  // of an earlier attempt to finish this run
         try FileManager.default.moveItem(at: url, to: final)

@@ -54,6 +54,8 @@ public enum Runner {
         let folder = try RunFolder.create(in: URL(filePath: plan.recipe.output.folder), at: now, using: &random)
         let lock = try RunLock.acquire(folder)
         try folder.writeRecipe(plan.document.text)
+        var plan = plan
+        if plan.start.isMade { plan.start = try plan.start.keeping(in: folder.start) }
         let value = try JSONDecoder().decode(JSONValue.self, from: Data(plan.recipe.json().utf8))
         let record = RunRecord(id: folder.id, name: plan.recipe.output.name, created: now, recipe: value)
         return try await RunHost(plan, folder, record, lock: lock).run(isResuming: false, observe)
@@ -68,7 +70,7 @@ public enum Runner {
         guard record.status != .finished else { throw HoneError.notResumable(run: folder.id.description, status: "finished") }
         let json = try JSONEncoder().encode(record.recipe)
         let document = try RecipeDocument(text: String(decoding: json, as: UTF8.self), format: .json, name: folder.record.path)
-        return try await RunHost(try Plan(document), folder, record, lock: lock).run(isResuming: true, observe)
+        return try await RunHost(try Plan(document, start: folder.start), folder, record, lock: lock).run(isResuming: true, observe)
     }
 }
 
@@ -114,7 +116,11 @@ actor RunHost {
         try move(isResuming ? .resume : .start)
         try tell(.started(run: folder.id, pid: ProcessInfo.processInfo.processIdentifier))
         let hashes = HashWork(plan)
-        let session = try RunSession(plan, checkpoints: folder.checkpoints) { [self] event in assumeIsolated { $0.hear(event) } }
+        let session = try RunSession(plan, checkpoints: folder.checkpoints) { [self] step, sample in
+            assumeIsolated { $0.hear(sample, step) }
+        } observe: { [self] event in
+            assumeIsolated { $0.hear(event) }
+        }
         try describe(session)
         try tell(
             .plan(
@@ -219,6 +225,15 @@ actor RunHost {
             return .stop(reason: "\(error)")
         }
         return stopReason.map { .stop(reason: $0) } ?? .proceed
+    }
+
+    private func hear(_ sample: WrittenSample, _ step: Int) {
+        do {
+            try tell(.sample(step: step, prompt: sample.prompt, text: sample.text))
+        } catch {
+            // As for any event: the log is what ends the run.
+            stopReason = stopReason ?? "\(error)"
+        }
     }
 
     private func describe(_ session: RunSession) throws {

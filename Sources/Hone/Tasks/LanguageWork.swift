@@ -19,6 +19,7 @@ final class LanguageWork: TaskWork {
     private let chat: ChatSetup
     private let masking: MaskedLanguageModelling?
     let load: LoadReport
+    private var samples: [WrittenSample] = []
 
     init(_ plan: Plan, _ examples: ExampleSet, _ folder: ModelFolder) throws {
         (self.plan, self.examples, self.folder) = (plan, examples, folder)
@@ -30,7 +31,7 @@ final class LanguageWork: TaskWork {
             (language, load) = try folder.languageModel(seed: recipe.training.seed)
         }
         let tokenizer = try Tokenizer(folder: folder.url)
-        chat = try ChatSetup(folder, tokenizer, template: recipe.task.template)
+        chat = try ChatSetup(folder, tokenizer, template: recipe.task.template, day: recipe.task.date)
         masking = recipe.task.kind == .maskedText ? try .init(recipe, tokenizer, folder) : nil
     }
 
@@ -49,9 +50,29 @@ final class LanguageWork: TaskWork {
 
     func validate() throws -> [String: Double] {
         var metrics = try tokens(plan.validation).metrics
+        if plan.recipe.evaluation.samples > 0 { samples = try writeSamples(plan.recipe.evaluation) }
         guard plan.recipe.evaluation.generatesInTraining, plan.recipe.task.kind.writes else { return metrics }
         for metric in try answers(.validation)?.scores.measured(bootstrap(resamples: 100)) ?? [] { metrics[metric.name] = metric.value }
         return metrics
+    }
+
+    func takeSamples() -> [WrittenSample] {
+        defer { samples = [] }
+        return samples
+    }
+
+    /// Texts drawn at a temperature of 0.8, by the recipe's seed: the same draws at each evaluation.
+    private func writeSamples(_ spec: Recipe.EvaluationSpec) throws -> [WrittenSample] {
+        let prompt = spec.samplePrompt ?? ""
+        var start = chat.prompt(prompt)
+        if start.isEmpty, let end = chat.tokens.end { start = [end] }
+        guard !start.isEmpty else { throw HoneError.noSampleStart(folder: folder.url.path) }
+        var settings = SamplingSettings()
+        (settings.temperature, settings.maximumTokens, settings.samples) = (0.8, spec.maximumNewTokens, spec.samples)
+        (settings.stopIDs, settings.seed) = (chat.tokens.stops.sorted(), plan.recipe.training.seed)
+        let generator = try Generator(
+            LanguageScorer(language, compute: plan.facts.precision.dtype), settings: settings, decoder: chat.decoder)
+        return try generator.generate([start]).map { WrittenSample(prompt: prompt, text: $0.text) }
     }
 
     func evaluateTest() throws -> EvaluationResult? {

@@ -16,6 +16,8 @@ protocol TaskWork: AnyObject {
     func trainingTask() throws -> TrainingTask
     /// Measures the validation rows, by metric name.
     func validate() throws -> [String: Double]
+    /// Texts that were written while the validation rows were measured, to be read by a person; each is given once.
+    func takeSamples() -> [WrittenSample]
     /// Measures the test rows with something simpler than the model; nil where there is nothing.
     func baseline() throws -> EvaluationResult?
     /// Measures the test rows; nil if there are none.
@@ -26,6 +28,13 @@ protocol TaskWork: AnyObject {
     func finishModel(_ folder: URL, facts: ArtifactFacts) throws
 }
 
+/// A text that the model wrote, with what it went on with.
+struct WrittenSample: Sendable, Equatable {
+    var prompt: String
+    var text: String
+}
+
 extension TaskWork {
+    func takeSamples() -> [WrittenSample] { [] }
     func baseline() throws -> EvaluationResult? { nil }
 }

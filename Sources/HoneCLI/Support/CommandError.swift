@@ -9,6 +9,9 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
     case needsData(model: String)
     case notEmpty(folder: String)
     case noText
+    case needsModel(file: String)
+    case badLine(String)
+    case noRowOfLine(String, split: String)
     case unknownKey(String, near: [String])
     case unknownMetric(String, known: [String])
     case cannotAsk(runs: Int)
@@ -27,6 +30,10 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
         case .noSuchModel(let text): "There is no run or model folder \(text). `hone runs` lists the runs."
         case .needsData(let model): "\(model) does not lie in a run, so its test rows are not known. Name a labelled file with --data."
         case .notEmpty(let folder): "\(folder) exists and is not empty. Name a new folder with --output."
+        case .needsModel(let file):
+            "\(file) is no recipe (.yaml or .json); to look at a data file, name the model that reads it with --model."
+        case .badLine(let text): "\(text) is not the line of a file; write 12, or rows.jsonl:12."
+        case .noRowOfLine(let line, let split): "No row of \(split) comes from line \(line). Is it in another split? Give --split."
         case .noText: "There is no text. Give one or more, name a file with --file, or pipe lines in."
         case .unknownKey(let key, let near):
             "A recipe has no key \(key)." + (near.isEmpty ? " `hone recipe` lists them all." : " Near: \(near.joined(separator: ", ")).")

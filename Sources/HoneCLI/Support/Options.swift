@@ -4,6 +4,15 @@ import Hone
 import HoneData
 import HoneRuns
 
+/// Reads one of a few words; another is refused with the nearest of them.
+@Sendable
+func choice<Choice: RawRepresentable & CaseIterable>(_ text: String) throws -> Choice where Choice.RawValue == String {
+    if let value = Choice(rawValue: text) { return value }
+    let names = Choice.allCases.map(\.rawValue)
+    let near = NearestName.find(text, in: names).map { " Did you mean \($0)?" } ?? ""
+    throw ValidationError("“\(text)” is none of \(names.joined(separator: ", ")).\(near)")
+}
+
 /// `--json`, for every verb.
 struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON object a line on standard output, and nothing else there.")

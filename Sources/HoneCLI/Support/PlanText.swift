@@ -11,7 +11,8 @@ struct PlanText {
         var rows: [[String]] = [
             [
                 "model",
-                "\(Program.path(URL(filePath: plan.recipe.model.path))) (\(facts.family), \(Format.short(facts.totalParameters)) parameters)",
+                "\(plan.modelName.contains("/") ? Program.path(URL(filePath: plan.modelName)) : plan.modelName)"
+                    + "\(plan.isFromNothing ? " from random weights" : "") (\(facts.family), \(Format.short(facts.totalParameters)) parameters)",
             ],
             ["tuning", tuning], ["rows", splits],
             ["tokens", "\(Format.grouped(facts.tokensPerEpoch)) in an epoch, longest row \(facts.longestRow) of \(facts.maximumTokens)"],

@@ -65,6 +65,7 @@ final class RunWatcher: Sendable {
         case .resumed(let step): line("Going on from step \(step).", &state)
         case .step: step(&state)
         case .evaluation(_, "validation", let metrics, _): line(evaluation(metrics, state.progress), &state)
+        case .sample(_, let prompt, let text): line(sample(prompt, text), &state)
         case .evaluation(_, "test-before", _, _): draw("Starting to train …", &state)
         case .warning(let code, let message, _):
             // The plan has shown what it found in the data.
@@ -87,12 +88,22 @@ final class RunWatcher: Sendable {
     }
 
     private func evaluation(_ metrics: [String: Double], _ progress: TrainingProgress) -> String {
-        let scores = ["accuracy", "macroF1", "microF1", "pearson", "spearman"].filter { metrics[$0] != nil }.prefix(2)
+        let scores = ["accuracy", "macroF1", "microF1", "pearson", "spearman", "entityF1", "perplexity", "tokenAccuracy"].filter {
+            metrics[$0] != nil
+        }.prefix(2)
         let found = (["loss"] + scores).compactMap { name in metrics[name].map { "\(Format.title(name)) \(Format.metric(name, $0))" } }
         let place = String(format: "epoch %.1f · ", progress.epoch) + "step \(progress.step)/\(progress.totalSteps)"
         let training = progress.loss.map { ["training loss \(Format.loss($0))"] } ?? []
         let text = ([place] + training + ["validation " + found.joined(separator: ", ")]).joined(separator: " · ")
         return text.clipped(to: console.isTerminal ? console.width : .max)
+    }
+
+    /// A text that the model wrote, a few lines of it, without anything that could move the cursor.
+    private func sample(_ prompt: String, _ text: String) -> String {
+        let room = (console.width == .max ? 100 : console.width) - 4
+        let lines = (prompt + text).split(separator: "\n").flatMap { String($0).oneLine.wrapped(to: room) }.filter { !$0.isEmpty }
+        let shown = lines.prefix(6).map { console.dim("  │ " + $0) }
+        return (shown + (lines.count > 6 ? [console.dim("  │ …")] : [])).joined(separator: "\n")
     }
 
     /// Puts up a line that the next one replaces; nothing where lines cannot be replaced.

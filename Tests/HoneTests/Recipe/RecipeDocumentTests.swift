@@ -43,20 +43,25 @@ struct RecipeDocumentTests {
             tuning: .lora(.init(initialAdapter: "p")),
             output: .init(folder: "p"))
         let written = recipe.resolved(relativeTo: URL(filePath: "/base", directoryHint: .isDirectory)).written()
+        let base = URL(filePath: "/base", directoryHint: .isDirectory)
+        let random = Recipe(model: .init(random: .config("p"), vocabulary: .folder("p")), data: .init(train: "p"))
+            .resolved(relativeTo: base).written()
         let paths = RecipeReference.rows.filter { $0.type.hasPrefix("a path") }.map(\.key)
-        #expect(paths.count == 6)
+        #expect(paths.count == 8)
         for key in paths {
-            let value = key.split(separator: ".").reduce(written as RecipeTree?) { $0?[String($1)] }
+            let isOfRandom = ["model.config", "model.tokenizer"].contains(key)
+            let value = key.split(separator: ".").reduce((isOfRandom ? random : written) as RecipeTree?) { $0?[String($1)] }
             #expect(value?.compact == "\"/base/p\"", "\(key)")
         }
     }
 
     @Test("resolving twice is resolving once, and ~ is the home folder")
-    func idempotent() {
+    func idempotent() throws {
         let recipe = Recipe(model: "~/models/minilm", train: "./a/../t.csv")
         let once = recipe.resolved(relativeTo: URL(filePath: "/base", directoryHint: .isDirectory))
         #expect(once.data.train == "/base/t.csv")
-        #expect(once.model.path.hasPrefix("/") && once.model.path.hasSuffix("/models/minilm") && !once.model.path.contains("~"))
+        let path = try #require(once.model.path)
+        #expect(path.hasPrefix("/") && path.hasSuffix("/models/minilm") && !path.contains("~"))
         #expect(once.resolved(relativeTo: URL(filePath: "/other", directoryHint: .isDirectory)) == once)
     }
 

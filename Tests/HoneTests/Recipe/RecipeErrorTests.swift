@@ -19,7 +19,8 @@ struct BadRecipe: Sendable, CustomTestStringConvertible {
 
 private let kinds = TaskName.allCases.map(\.rawValue).joined(separator: ", ")
 private let evaluationKeys =
-    "confidence, resamples, generatedRows, generatesInTraining, maximumNewTokens, beams, maximumAnswerTokens, baseline"
+    "confidence, resamples, generatedRows, generatesInTraining, samples, samplePrompt, maximumNewTokens, beams, maximumAnswerTokens, "
+    + "baseline"
 
 @Suite("Recipes that are refused")
 struct RecipeErrorTests {
@@ -42,6 +43,11 @@ struct RecipeErrorTests {
         #expect(message(yaml) == bad.message)
     }
 
+    @Test("a model from nothing is refused where it lacks something or has too much", arguments: fromNothing)
+    func nothing(_ bad: BadRecipe) {
+        #expect(message("task: text\ndata: {train: t}\n" + bad.yaml) == bad.message)
+    }
+
     @Test("a text that is no recipe is refused", arguments: notRecipes)
     func text(_ bad: BadRecipe) {
         #expect(message(bad.yaml) == bad.message)
@@ -59,8 +65,8 @@ struct RecipeErrorTests {
             throws: RecipeError.unknownKey(
                 .init(line: 3, key: "evaluation.confidense"), nearest: "confidence", elsewhere: [],
                 allowed: [
-                    "confidence", "resamples", "generatedRows", "generatesInTraining", "maximumNewTokens", "beams", "maximumAnswerTokens",
-                    "baseline",
+                    "confidence", "resamples", "generatedRows", "generatesInTraining", "samples", "samplePrompt", "maximumNewTokens",
+                    "beams", "maximumAnswerTokens", "baseline",
                 ])
         ) { try Recipe(yaml: "model: m\ndata: {train: t}\nevaluation: {confidense: 0.9}") }
     }
@@ -85,7 +91,7 @@ private let unknownKeys: [BadRecipe] = [
         "training: {earlyStopping: {patiense: 2}}", "recipe.yaml:2: training.earlyStopping.patiense: unknown key; did you mean patience?"),
     .init(
         "task: {kind: regression, '': 1}",
-        "recipe.yaml:2: task.: unknown key; allowed here: kind, labels, learns, template, promptsAreChats"),
+        "recipe.yaml:2: task.: unknown key; allowed here: kind, labels, learns, template, promptsAreChats, date"),
 ]
 
 private let wrongTypes: [BadRecipe] = [
@@ -110,7 +116,7 @@ private let wrongTypes: [BadRecipe] = [
     .init("data: {train: [a, b]}", "recipe.yaml:2: data.train: found a list; expected a path"),
     .init("task: {labels: [1, 2]}", "recipe.yaml:2: task.labels[0]: found 1; expected text; write \"1\", with the quotes"),
     .init("task: {labels: spam}", "recipe.yaml:2: task.labels: found text \"spam\"; expected a list of labels; write [\"spam\"]"),
-    .init("task: 3", "recipe.yaml:2: task: found 3; expected kind, or a mapping of kind, labels, learns, template, promptsAreChats"),
+    .init("task: 3", "recipe.yaml:2: task: found 3; expected kind, or a mapping of kind, labels, learns, template, promptsAreChats, date"),
     .init("evaluation: strict", "recipe.yaml:2: evaluation: found text \"strict\"; expected a mapping of \(evaluationKeys)"),
     .init("tuning: [lora]", "recipe.yaml:2: tuning: found a list; expected one of full, partial, lora, or a mapping with method"),
     .init("tuning: {method: 1}", "recipe.yaml:2: tuning.method: found 1; expected one of full, partial, lora"),
@@ -225,6 +231,9 @@ private let outOfRange: [BadRecipe] = [
     .init(
         "output: {name: ..}",
         "recipe.yaml:2: output.name: \"..\" is out of range; expected the name of one folder, without / or leading dot"),
+    .init(
+        "task: {date: 26 July}",
+        "recipe.yaml:2: task.date: \"26 July\" is out of range; expected a day such as \"2026-11-28\", in quotes"),
     .init("task: {labels: [only]}", "recipe.yaml:2: task.labels: 1 is out of range; expected at least 2 labels, or null"),
 ]
 
@@ -276,7 +285,43 @@ private let contradictions: [BadRecipe] = [
         "recipe.yaml:3: training.earlyStopping.metric: macroF1 is not measured for regression; choose one of pearson, spearman, meanSquaredError, meanAbsoluteError, rSquared, loss"
     ),
     .init("task: {kind: regression, labels: [a, b]}", "recipe.yaml:2: task.labels: regression has no labels; remove the key"),
+    .init(
+        "data: {train: t, documents: lines, separator: x}",
+        "recipe.yaml:2: data.separator: documents stand between separators, or between line ends; set documents: whole"),
+    .init(
+        "task: instruction\nevaluation: {samples: 2}",
+        "recipe.yaml:3: evaluation.samples: are for task.kind text, not instruction; set generatesInTraining for answers"),
     .init("task: {labels: [a, b, a]}", "recipe.yaml:2: task.labels[2]: \"a\" is listed twice; remove one"),
+]
+
+private let fromNothing: [BadRecipe] = [
+    .init(
+        "model: {size: nano}",
+        "recipe.yaml:3: model.size: is for random weights, and a checkpoint brings its own; set model.weights: random"),
+    .init(
+        "model: {path: m, vocabulary: 400}",
+        "recipe.yaml:3: model.vocabulary: is for random weights, and a checkpoint brings its own; set model.weights: random"),
+    .init(
+        "model: {weights: random, path: m, size: nano}", "recipe.yaml:3: model.size: given together with model.path; keep one of the two"),
+    .init(
+        "model: {weights: random, size: nano, tokenizer: t, vocabulary: 400}",
+        "recipe.yaml:3: model.vocabulary: given together with model.tokenizer; keep one of the two"),
+    .init(
+        "model: {weights: random, config: c.json}",
+        "recipe.yaml:3: model.config: needs a tokenizer; give model.tokenizer, or model.vocabulary to learn one from the data"),
+    .init(
+        "model: {weights: random, size: nano, vocabulary: 100}",
+        "recipe.yaml:3: model.vocabulary: 100 is out of range; expected a whole number, at least 300"),
+    .init("model: {weights: random, size: nan}", "recipe.yaml:3: model.size: \"nan\" is not one of nano, tiny, small; did you mean nano?"),
+    .init(
+        "model: {weights: random, size: nano}\ntuning: lora",
+        "recipe.yaml:3: model.weights: random weights must all train; set tuning to full"),
+    .init(
+        "model: {weights: random, size: nano}\ntraining: {schedule: constant, learningRateFloor: 0.1}",
+        "recipe.yaml:4: training.learningRateFloor: a constant rate does not fall; remove it, or set training.schedule: cosine"),
+    .init(
+        "model: {weights: random}", "recipe.yaml:3: model.path: missing; this key must be given. The model folder in Hugging Face's layout."
+    ),
 ]
 
 private let notRecipes: [BadRecipe] = [
@@ -286,7 +331,7 @@ private let notRecipes: [BadRecipe] = [
     .init("- model\n- data", "recipe.yaml:1: found a list; expected a mapping with the keys model, data and others"),
     .init("\nminilm", "recipe.yaml:2: found text \"minilm\"; expected a mapping with the keys model, data and others"),
     .init(
-        "data: {train: t.csv}", "recipe.yaml:1: model: missing; this key must be given. The pre-trained model that training starts from."),
+        "data: {train: t.csv}", "recipe.yaml:1: model: missing; this key must be given. The model that training starts from."),
     .init("model: m", "recipe.yaml:1: data: missing; this key must be given. The rows, and how they are checked and split."),
     .init(
         "model: {head: new}\ndata: {train: t}",

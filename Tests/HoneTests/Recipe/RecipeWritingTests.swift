@@ -78,7 +78,11 @@ struct RecipeWritingTests {
             version: 1
             model:
               path: m
+              config: null
+              size: null
               weights: checkpoint
+              tokenizer: null
+              vocabulary: null
               head: new
             task:
               kind: classification
@@ -86,6 +90,7 @@ struct RecipeWritingTests {
               learns: all
               template: null
               promptsAreChats: null
+              date: null
             data:
               train: t
 
@@ -153,7 +158,21 @@ struct RecipeRandom: RandomNumberGenerator {
             tuning: tuning(), training: training(kind), evaluation: .init(confidence: 0.5 + share() / 2, resamples: whole(1...5000)),
             output: .init(folder: word()))
         recipe.output.name = maybe { "run\($0.whole(0...99))" }
+        if kind == .text || kind == .maskedText, Bool.random(using: &self) { start(&recipe) }
         return recipe
+    }
+
+    /// Makes the recipe start from nothing.
+    private mutating func start(_ recipe: inout Recipe) {
+        let learned = Recipe.ModelSpec.Vocabulary.learned(whole(300...100_000))
+        recipe.model = .init(random: .config(word()), vocabulary: Bool.random(using: &self) ? .folder(word()) : learned)
+        if recipe.task.kind == .text, Bool.random(using: &self) {
+            recipe.model = .init(random: .size(one(PretrainingSize.allCases)), vocabulary: one([.own, learned]))
+            (recipe.evaluation.samples, recipe.evaluation.samplePrompt) = (whole(0...4), maybe { $0.word() })
+        }
+        recipe.tuning = .full
+        recipe.data.exampleOptions.separator = maybe { $0.word() }
+        if recipe.training.schedule != .constant { recipe.training.learningRateFloor = share() }
     }
 
     private mutating func heldOut() -> Recipe.DataSpec.HeldOut {
