@@ -20,7 +20,7 @@ struct HoneCommand: AsyncParsableCommand {
             """,
         version: Host.version,
         subcommands: [
-            QuickstartCommand.self, TrainCommand.self, PretrainCommand.self, PlanCommand.self, EvaluateCommand.self,
+            QuickstartCommand.self, TrainCommand.self, PretrainCommand.self, DataCommand.self, PlanCommand.self, EvaluateCommand.self,
             PredictCommand.self, MergeCommand.self,
             RunsCommand.self, RecipeCommand.self, DoctorCommand.self,
         ])

@@ -56,6 +56,47 @@ struct ParseTests {
         #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["predict", "latest", "one", "--top", "0"]) }
     }
 
+    @Test("pretrain makes a recipe that says everything, with its settings on top and its paths absolute")
+    func pretrain() throws {
+        let arguments = [
+            "pretrain", "--data", "corpus.txt", "--size", "nano", "--vocabulary", "512", "--documents", "blankLines", "--output",
+            "elsewhere",
+            "--set", "training.steps=7", "--set", "data.maximumTokens=64",
+        ]
+        let pretrain = try #require(try HoneCommand.parseAsRoot(arguments) as? PretrainCommand)
+        let document = try pretrain.document()
+        let recipe = document.recipe
+        #expect(recipe.model.source == .size(.nano) && recipe.model.vocabulary == .learned(512) && recipe.model.weights == .random)
+        #expect(recipe.training.budget == .steps(7) && recipe.data.maximumTokens == 64 && recipe.training.learningRateFloor == 0.1)
+        #expect(recipe.data.train == URL(filePath: "corpus.txt").absoluteURL.path)
+        #expect(recipe.output.folder == URL(filePath: "elsewhere").absoluteURL.path && recipe.data.exampleOptions.documents == .blankLines)
+        #expect(try Recipe(yaml: document.text) == recipe)
+    }
+
+    @Test(
+        "pretrain refuses what makes no sense",
+        arguments: [
+            [], ["--size", "nano", "--config", "c.json"], ["--config", "c.json"], ["--size", "huge"],
+            ["--size", "nano", "--tokenizer", "t", "--vocabulary", "500"],
+        ])
+    func pretrainRefusals(arguments: [String]) {
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["pretrain", "--data", "x.txt"] + arguments) }
+    }
+
+    @Test("data show and check take a recipe, or a file with a model")
+    func data() throws {
+        let show = try #require(
+            try HoneCommand.parseAsRoot(["data", "show", "r.yaml", "--split", "test", "--row", "3", "--ids"]) as? DataShowCommand)
+        #expect(show.split == .test && show.row == 3 && show.ids && show.data.isRecipe)
+        let check = try #require(try HoneCommand.parseAsRoot(["data", "check", "rows.json", "--model", "m"]) as? DataCheckCommand)
+        #expect(!check.data.isRecipe)
+        for wrong in [["--row", "1", "--all"], ["--rows", "0"], ["--split", "trian"], ["--task", "text"]] {
+            #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["data", "show", "r.yaml"] + wrong) }
+        }
+        let file = try #require(try HoneCommand.parseAsRoot(["data", "show", "rows.csv"]) as? DataShowCommand)
+        #expect(throws: CommandError.needsModel(file: "rows.csv")) { try file.data.document() }
+    }
+
     @Test("a mistyped verb gets the nearest one")
     func nearestVerb() {
         #expect(throws: Never.self) { try HoneCommand.checkVerb("train") }
