@@ -18,8 +18,10 @@ struct ChatSetup: Sendable {
     let tokens: EndTokens
     /// Why each stop token is one, for the record.
     let stops: [Int32: String]
-    /// What `generation_config.json` says; the defaults where it is absent.
+    /// What `generation_config.json` says; nil where it is absent.
     let defaults: GenerationDefaults?
+    /// The date for templates that write one.
+    var now: TemplateDate?
 
     /// Reads what a model folder says about writing.
     ///
@@ -91,12 +93,16 @@ struct ChatSetup: Sendable {
         return settings
     }
 
-    /// The tokens of a conversation up to where the assistant begins.
-    func prompt(_ messages: [Message], tools: [RawJSON]? = nil) throws -> [Int32] {
-        let text = try TemplateRenderer(template: template).render(
-            messages: messages.map(\.raw), tools: tools, variables: [], addGenerationPrompt: true)
-        return begun(tokenizer.encode(text, pair: nil, addSpecialTokens: false).ids)
+    /// Writes conversations of the data.
+    var renderer: ChatTemplateRenderer { ChatTemplateRenderer(template, now: now) }
+
+    /// The text of a conversation up to where the assistant begins.
+    func text(_ messages: [Message], tools: [RawJSON]? = nil) throws -> String {
+        try renderer.render(messages: messages.map(\.raw), tools: tools, variables: [], addGenerationPrompt: true)
     }
+
+    /// The tokens of a conversation up to where the assistant begins.
+    func prompt(_ messages: [Message], tools: [RawJSON]? = nil) throws -> [Int32] { prompt(try text(messages, tools: tools)) }
 
     /// The tokens of a text that is to be continued.
     func prompt(_ text: String) -> [Int32] { begun(tokenizer.encode(text, pair: nil, addSpecialTokens: false).ids) }
@@ -108,23 +114,4 @@ struct ChatSetup: Sendable {
 
     /// A decoder of tokens as they come.
     func decoder() -> any PieceDecoder { StreamingDecoder(tokenizer) }
-}
-
-/// Writes conversations of the data through a chat template.
-struct TemplateRenderer: ChatRendering {
-    let template: ChatTemplate
-
-    func render(
-        messages: [RawJSON], tools: [RawJSON]?, variables: [RawJSON.Member], addGenerationPrompt: Bool
-    ) throws -> String {
-        let further = try Dictionary(variables.map { ($0.key, try TemplateValue($0.value)) }) { $1 }
-        return try template.render(
-            messages: messages.map { try TemplateValue($0) }, tools: tools?.map { try TemplateValue($0) },
-            addGenerationPrompt: addGenerationPrompt, variables: further)
-    }
-}
-
-extension TemplateValue {
-    /// The same value as the data has it; numbers keep their kind.
-    init(_ raw: RawJSON) throws { try self.init(json: raw.text) }
 }

@@ -16,92 +16,34 @@ struct ExampleRows {
     /// - Parameter maximum: the most tokens of a row.
     init(_ recipe: Recipe, _ folder: ModelFolder, _ tokenizer: Tokenizer, maximum: Int) throws {
         examples = try ExampleSet(recipe)
+        var encoding = ExampleEncoding(recipe: recipe, tokenizer: tokenizer, maximum: maximum)
         switch recipe.task.kind {
-        case .instruction, .text: try encodeCausal(recipe, folder, tokenizer, maximum)
-        case .maskedText:
-            let encoder = MaskedTextEncoder(tokenizer: tokenizer, maximum: maximum)
-            try forEachSplit { _, list in
-                let (rows, lengths) = try encoder.encode(list)
-                return (rows, lengths, nil)
-            }
-        case .sequenceToSequence:
-            let encoder = PairEncoder(
-                tokenizer: tokenizer, endID: try folder.sequenceEnd(tokenizer), maximumSource: maximum,
-                maximumTarget: recipe.data.maximumTargetTokens ?? maximum, tooLong: recipe.data.tooLong, prefix: recipe.data.prefix ?? "")
-            try forEachSplit { split, list in
-                let (rows, source, target) = try encoder.encode(list, split: split)
-                return (rows, source, target.truncated > 0 ? "\(split.rawValue): \(target.truncated) targets were cut." : nil)
-            }
-        case .tagging: try encodeTags(recipe, tokenizer, maximum)
-        case .questionAnswering: try encodeQuestions(recipe, tokenizer, maximum)
+        case .instruction, .text:
+            let chat = try ChatSetup(folder, tokenizer, template: recipe.task.template)
+            promptsAreChats = recipe.task.promptsAreChats ?? (chat.hasOwnTemplate || recipe.task.template != nil)
+            guard recipe.task.kind == .text || !chat.tokens.stops.isEmpty else { throw HoneError.noEndToken(folder: folder.url.path) }
+            (encoding.chat, encoding.promptsAreChats) = (chat, promptsAreChats)
+            if recipe.task.kind == .instruction { note(chat) }
+        case .sequenceToSequence: encoding.endID = try folder.sequenceEnd(tokenizer)
+        case .tagging:
+            let tags = try recipe.task.labels.map { try LabelSet($0) } ?? TaggedEncoder.tags(of: examples[.train])
+            (examples.tags, encoding.tags) = (tags, tags)
+        case .maskedText: break
         case .classification, .multiLabel, .regression: preconditionFailure("rows of one target are no examples")
         }
-    }
-
-    private mutating func forEachSplit(
-        _ encode: (SplitName, [TaskExample]) throws -> (rows: [EncodedRow], lengths: LengthReport, warning: String?)
-    ) throws {
         for split in SplitName.allCases where !examples[split].isEmpty {
-            let encoded = try encode(split, examples[split])
+            let encoded = try encoding.encode(examples[split], split)
+            if recipe.task.kind == .instruction { try encoded.certificate?.check() }
             rows[split] = encoded.rows
             examples.facts.lengths[split] = encoded.lengths
-            if let warning = encoded.warning { examples.facts.warnings.append(warning) }
+            examples.facts.certificates[split] = encoded.certificate
+            examples.facts.warnings += encoded.notes
         }
     }
 
-    private mutating func encodeCausal(_ recipe: Recipe, _ folder: ModelFolder, _ tokenizer: Tokenizer, _ maximum: Int) throws {
-        let chat = try ChatSetup(folder, tokenizer, template: recipe.task.template)
-        promptsAreChats = recipe.task.promptsAreChats ?? (chat.hasOwnTemplate || recipe.task.template != nil)
-        guard recipe.task.kind == .text || !chat.tokens.stops.isEmpty else { throw HoneError.noEndToken(folder: folder.url.path) }
-        let encoder = CausalEncoder(
-            renderer: TemplateRenderer(template: chat.template), tokenizer: tokenizer, tokens: chat.tokens, learns: recipe.task.learns,
-            promptsAreChats: promptsAreChats, maximum: maximum,
-            // Running text is cut into rows without losing a token.
-            tooLong: recipe.task.kind == .text ? .split : recipe.data.tooLong, templateHash: chat.fingerprint)
-        for split in SplitName.allCases where !examples[split].isEmpty {
-            let result = try encoder.encode(examples[split], split: split)
-            if recipe.task.kind == .instruction { try result.certificate.check() }
-            rows[split] = result.rows
-            examples.facts.lengths[split] = result.lengths
-            examples.facts.certificates[split] = result.certificate
-        }
-        guard recipe.task.kind == .instruction else { return }
+    private mutating func note(_ chat: ChatSetup) {
         examples.facts.template = chat.hasOwnTemplate ? "the model's folder" : chat.template.name
-        for (id, why) in chat.stops { examples.facts.stops[tokenizer.token(of: id) ?? "\(id)"] = why }
-    }
-
-    private mutating func encodeQuestions(_ recipe: Recipe, _ tokenizer: Tokenizer, _ maximum: Int) throws {
-        let encoder = QuestionEncoder(tokenizer: tokenizer, maximum: maximum, stride: recipe.data.stride)
-        for split in SplitName.allCases where !examples[split].isEmpty {
-            let result = try encoder.encode(examples[split], learns: true)
-            rows[split] = result.windows.map(\.row)
-            examples.facts.lengths[split] = result.lengths
-            examples.facts.windows[split] = result.report
-            // Training needs no way back from tokens to characters.
-            if split != .train { examples.windows[split] = result.windows }
-            if result.report.longContexts > 0 {
-                examples.facts.warnings.append(
-                    "\(split.rawValue): \(result.report.longContexts) of \(result.report.questions) contexts are longer than"
-                        + " \(maximum) tokens with their question; they are read in windows that share \(recipe.data.stride) tokens,"
-                        + " \(result.report.answersOutside) of which do not hold the answer.")
-            }
-        }
-    }
-
-    private mutating func encodeTags(_ recipe: Recipe, _ tokenizer: Tokenizer, _ maximum: Int) throws {
-        let tags = try recipe.task.labels.map { try LabelSet($0) } ?? TaggedEncoder.tags(of: examples[.train])
-        examples.tags = tags
-        let encoder = TaggedEncoder(
-            tokenizer: tokenizer, tags: tags, maximum: maximum, tooLong: recipe.data.tooLong,
-            hasLeadingSpaces: TaggedEncoder.wordsNeedSpaces(tokenizer), unknownID: tokenizer.specialTokens.unk?.id)
-        for split in SplitName.allCases where !examples[split].isEmpty {
-            let result = try encoder.encode(examples[split], split: split)
-            rows[split] = result.rows.map(\.row)
-            examples.facts.lengths[split] = result.lengths
-            if result.wordsWithoutToken > 0 {
-                examples.facts.warnings.append("\(split.rawValue): \(result.wordsWithoutToken) words make no token and have no prediction.")
-            }
-        }
+        for (id, why) in chat.stops { examples.facts.stops[chat.tokenizer.token(of: id) ?? "\(id)"] = why }
     }
 }
 

@@ -54,7 +54,7 @@ public struct Plan: Sendable {
             // Everything but taggers has the same shape whatever the data is.
             let tags = recipe.task.kind == .tagging ? try ExampleSet(recipe).labelNames(recipe) : nil
             shape = try ModelShape(recipe, folder, labels: tags)
-            maximum = min(recipe.data.maximumTokens ?? Self.usualMaximum(recipe), shape.sizes.maximumPositions)
+            maximum = recipe.maximumTokens(positions: shape.sizes.maximumPositions)
             let encoded = try ExampleRows(recipe, folder, tokenizer, maximum: maximum)
             rows = encoded.rows
             (data, exampleFacts, source) = (nil, encoded.examples.facts, .examples(encoded.examples))
@@ -67,7 +67,6 @@ public struct Plan: Sendable {
             throw HoneError.vocabulary(tokenizer: tokenizer.vocabularySize, model: shape.sizes.vocabulary, folder: folder.url.path)
         }
         (train, validation, test) = (rows[.train] ?? [], rows[.validation] ?? [], rows[.test] ?? [])
-        try Self.checkSegments(rows, shape.sizes, folder)
         batches = try BatchPlan(
             lengths: train.map(\.ids.count), batching: recipe.training.batching, batchSize: recipe.training.batchSize,
             tokenBudget: recipe.training.tokenBudget, shuffle: recipe.training.shuffle, seed: recipe.training.seed)
@@ -90,23 +89,6 @@ public struct Plan: Sendable {
         }
     }
 
-    /// Refuses segments that the model has no row for, before a lookup fails in the middle of a step.
-    private static func checkSegments(_ rows: [SplitName: [EncodedRow]], _ sizes: ModelSizes, _ folder: ModelFolder) throws(HoneError) {
-        let largest = rows.values.joined().lazy.compactMap { $0.typeIDs.max() }.max() ?? 0
-        // A model without a table of segments does not read them.
-        guard sizes.typeVocabulary > 0, largest >= sizes.typeVocabulary else { return }
-        throw .segments(found: Int(largest), model: sizes.typeVocabulary, folder: folder.url.path)
-    }
-
-    /// Rows that are cut out of longer text have this many tokens unless the recipe says otherwise; other rows are as long as they are.
-    private static func usualMaximum(_ recipe: Recipe) -> Int {
-        switch recipe.task.kind {
-        case .text, .maskedText: 512
-        case .questionAnswering: QuestionFacts.usualMaximum
-        case .classification, .multiLabel, .regression, .instruction, .sequenceToSequence, .tagging: .max
-        }
-    }
-
     private static func rows(
         of dataSet: DataSet, _ recipe: Recipe, _ maximum: Int, _ tokenizer: Tokenizer, _ report: inout DataReport
     ) throws -> [SplitName: [EncodedRow]] {
@@ -126,7 +108,6 @@ public struct Plan: Sendable {
         case (.rows(let dataSet), let kind): try ClassificationWork(self, dataSet, folder, kind: kind.rows ?? .classification)
         case (.examples(let examples), .tagging): try TaggingWork(self, examples, folder)
         case (.examples(let examples), .sequenceToSequence): try SequenceWork(self, examples, folder)
-        case (.examples(let examples), .questionAnswering): try QuestionWork(self, examples, folder)
         case (.examples(let examples), _): try LanguageWork(self, examples, folder)
         }
     }
@@ -137,12 +118,36 @@ public struct Plan: Sendable {
     /// Findings in the data, in sentences.
     public var warnings: [String] { data?.warnings.map(\.description) ?? exampleFacts?.warnings ?? [] }
 
+    /// What the length policy took away, a sentence for each split.
+    public var lengthNotes: [String] { SplitName.allCases.compactMap { lengths[$0]?.loss(in: $0.rawValue) } }
+
+    /// The tags of a tagging task in the order of the outputs; empty for other tasks.
+    public var tags: [String] {
+        guard case .examples(let examples) = source else { return [] }
+        return examples.tags?.names ?? []
+    }
+
+    /// How the model of this plan is measured.
+    var measuring: Measuring {
+        Measuring(
+            compute: facts.precision.dtype, device: device, padID: facts.padID, evaluation: recipe.evaluation, seed: recipe.training.seed)
+    }
+
+    /// What decides which checkpoint is best.
+    private var selection: Selection {
+        // Tags that mark no entities have no F1 of entities.
+        guard case .examples(let examples) = source, let tags = examples.tags, recipe.training.earlyStopping?.metric == nil,
+            !TagMeasures.marksEntities(tags.names)
+        else { return recipe.selection(by: recipe.selectionMetric) }
+        return recipe.selection(by: .tokenAccuracy)
+    }
+
     var trainingPlan: TrainingPlan {
         var plan = TrainingPlan(
             totalSteps: facts.steps, accumulation: recipe.training.accumulation, schedule: recipe.schedule(totalSteps: facts.steps),
             peakRate: recipe.training.learningRate, clipping: Clipping(maximumNorm: recipe.training.maximumGradientNorm),
             seed: recipe.training.seed, evaluates: validation.isEmpty ? .never : recipe.training.evaluateEvery.interval,
-            saves: recipe.training.saveEvery.interval, selection: validation.isEmpty ? nil : recipe.selection,
+            saves: recipe.training.saveEvery.interval, selection: validation.isEmpty ? nil : selection,
             keeps: recipe.training.keepCheckpoints, compute: facts.precision.dtype, device: device,
             evaluationBudget: PlanFacts.evaluationBudget,
             paddingID: facts.padID)
@@ -208,15 +213,14 @@ struct ModelShape {
         case .classification, .multiLabel, .regression: return try folder.classifier(labels: labels?.count ?? 1, head: head, seed: seed)
         case .tagging: return try folder.tagger(labels: labels?.count ?? 1, head: head, seed: seed)
         case .sequenceToSequence: return try folder.sequenceToSequence()
-        case .questionAnswering: return try folder.answerer(head: head, seed: seed)
         case .instruction, .text, .maskedText:
             let (model, report) =
                 recipe.model.weights == .checkpoint
                 ? try folder.languageModel(seed: seed) : (try folder.randomLanguageModel(seed: seed), LoadReport())
             guard model.isCausal == (recipe.task.kind != .maskedText) else {
                 throw HoneError.wrongTask(
-                    found: recipe.task.kind.rawValue, needed: model.isCausal ? "text or instruction" : "maskedText",
-                    what: "A “\(folder.modelType)” model")
+                    found: recipe.task.kind.rawValue, needed: model.isCausal ? "instruction or text" : "maskedText",
+                    what: "A \(folder.modelType) model")
             }
             return (model, report)
         }

@@ -9,7 +9,10 @@ enum RunReport {
     private static let mistakeLimit = 40
 
     /// The metrics whose course over training is drawn.
-    private static let curves: Set = ["loss", "accuracy", "macroF1", "pearson", "spearman", "meanSquaredError", "tokenF1", "exactMatch"]
+    private static let curves: Set = [
+        "loss", "accuracy", "macroF1", "pearson", "spearman", "meanSquaredError", "tokenAccuracy", "perplexity", "entityF1", "exactMatch",
+        "tokenF1", "bleu", "chrF", "rougeL",
+    ]
 
     static func write(_ record: RunRecord, _ result: EvaluationResult?, recipe: String, folder: RunFolder) throws {
         let events = try EventLog.read(folder).events
