@@ -9,6 +9,13 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
     case needsData(model: String)
     case notEmpty(folder: String)
     case noText
+    case cannotSave(path: String, reason: String)
+    case notJSONLines(String)
+    case outputExists(path: String, rows: Int)
+    case noSystem(input: String)
+    case chat(line: Int?, String)
+    case notForTask(options: [String], task: String)
+    case pastEnd(skip: Int, rows: Int)
     case unknownKey(String, near: [String])
     case unknownMetric(String, known: [String])
     case cannotAsk(runs: Int)
@@ -28,6 +35,15 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
         case .needsData(let model): "\(model) does not lie in a run, so its test rows are not known. Name a labelled file with --data."
         case .notEmpty(let folder): "\(folder) exists and is not empty. Name a new folder with --output."
         case .noText: "There is no text. Give one or more, name a file with --file, or pipe lines in."
+        case .cannotSave(let path, let reason): "\(path) cannot be written: \(reason)."
+        case .notJSONLines(let path): "\(path): what is saved is one JSON object a line. Name a file that ends in .jsonl."
+        case .outputExists(let path, let rows):
+            "\(path) has \(Format.plural(rows, "line")) already. Name another file, or go on with it: --append --skip \(rows)."
+        case .noSystem(let input): "This model reads one \(input) at a time; a system message would not reach it. Leave --system out."
+        case .chat(let line, let text): (line.map { "standard input, line \($0): " } ?? "") + text
+        case .notForTask(let options, let task):
+            "\(options.joined(separator: ", ")): this model is \(task), and the option has no meaning for it. Leave it out."
+        case .pastEnd(let skip, let rows): "--skip \(skip) leaves none of the \(Format.plural(rows, "row"))."
         case .unknownKey(let key, let near):
             "A recipe has no key \(key)." + (near.isEmpty ? " `hone recipe` lists them all." : " Near: \(near.joined(separator: ", ")).")
         case .unknownMetric(let name, let known): "There is no metric \(name) here. Choose one of \(known.joined(separator: ", "))."

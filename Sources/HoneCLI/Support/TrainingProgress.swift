@@ -15,33 +15,38 @@ struct TrainingProgress: Sendable {
     private var sum = 0.0
     private var weight = 0.0
     /// When the last steps ended, with their rows; evaluations in between are taken out.
-    private var window: [(seconds: Double, rows: Int)] = []
+    private var window: [(seconds: Double, rows: Int, tokens: Int)] = []
     private static let windowSize = 64
 
     mutating func take(_ event: RunEvent) {
         switch event {
         case .plan(_, _, let steps, _, _, _, _): totalSteps = steps
         case .resumed(let at): step = at
-        case .step(let index, let epoch, let loss, _, let rate, _, let rows, let seconds):
+        case .step(let index, let epoch, let loss, _, let rate, let tokens, let rows, let seconds):
             (step, self.epoch, learningRate) = (index, epoch, rate)
             if loss.isFinite {
                 (sum, weight) = (0.95 * sum + 0.05 * loss, 0.95 * weight + 0.05)
                 self.loss = sum / weight
             }
-            window.append((seconds, rows))
+            window.append((seconds, rows, tokens))
             if window.count > Self.windowSize { window.removeFirst() }
         case .evaluation(_, let split, let metrics, let seconds):
             guard split == "validation" else { return }
             validation = metrics
-            window = window.map { ($0.seconds + seconds, $0.rows) }
+            window = window.map { ($0.seconds + seconds, $0.rows, $0.tokens) }
         default: break
         }
     }
 
     /// Rows learned from in a second, over the last steps.
-    var examplesPerSecond: Double? {
+    var examplesPerSecond: Double? { perSecond { $0.rows } }
+
+    /// Tokens read in a second, over the last steps.
+    var tokensPerSecond: Double? { perSecond { $0.tokens } }
+
+    private func perSecond(_ count: ((seconds: Double, rows: Int, tokens: Int)) -> Int) -> Double? {
         guard let first = window.first, let last = window.last, last.seconds > first.seconds else { return nil }
-        return Double(window.dropFirst().reduce(0) { $0 + $1.rows }) / (last.seconds - first.seconds)
+        return Double(window.dropFirst().reduce(0) { $0 + count($1) }) / (last.seconds - first.seconds)
     }
 
     /// Seconds that the rest of the steps should take.
@@ -52,7 +57,7 @@ struct TrainingProgress: Sendable {
 
     /// The most telling validation number.
     static func headline(_ metrics: [String: Double]) -> String? {
-        let wanted = ["accuracy", "microF1", "pearson", "macroF1", "loss"]
+        let wanted = ["accuracy", "microF1", "pearson", "macroF1", "entityF1", "perplexity", "loss"]
         return wanted.lazy.compactMap { name in metrics[name].map { "\(Format.title(name)) \(Format.metric(name, $0))" } }.first
     }
 
@@ -65,6 +70,7 @@ struct TrainingProgress: Sendable {
         if let loss { parts.append((1, "loss \(Format.loss(loss))")) }
         parts.append((5, "rate \(Format.rate(learningRate))"))
         if let speed = examplesPerSecond { parts.append((4, String(format: speed < 10 ? "%.1f rows/s" : "%.0f rows/s", speed))) }
+        if let speed = tokensPerSecond { parts.append((7, "\(Format.short(Int(speed.rounded()))) tokens/s")) }
         if let left = secondsLeft { parts.append((2, "\(Format.duration(left)) left")) }
         if let best = Self.headline(validation) { parts.append((3, "validation \(best)")) }
         while parts.count > 1, parts.map(\.text).joined(separator: " · ").columns > width {
