@@ -109,9 +109,11 @@ public struct ModelFolder {
     /// Matrices are normal with the configuration's deviation, biases 0, norms as they begin.
     public func randomLanguageModel(seed: UInt64) throws -> any LanguageModel {
         let (model, family, _) = try emptyLanguageModel()
-        try Library.seed(seed)
-        for named in model.namedParameters() where named.parameter.shape.count > 1 {
-            try named.parameter.load(.normal(named.parameter.shape, deviation: family.deviation(config.values)))
+        try Library.exclusively {
+            try Library.seed(seed)
+            for named in model.namedParameters() where named.parameter.shape.count > 1 {
+                try named.parameter.load(.normal(named.parameter.shape, deviation: family.deviation(config.values)))
+            }
         }
         return model
     }
@@ -148,6 +150,12 @@ public struct ModelFolder {
 
     func load(
         _ model: any TextModel, _ family: Family, _ task: ModelTask?, newable: [String], head: Head, seed: UInt64
+    ) throws -> LoadReport {
+        try Library.exclusively { try fill(model, family, task, newable: newable, head: head, seed: seed) }
+    }
+
+    private func fill(
+        _ model: any TextModel, _ family: Family, _ task: ModelTask, newable: [String], head: Head, seed: UInt64
     ) throws -> LoadReport {
         let checkpoint = try Checkpoint(folder: url)
         let names = KeyNames(family, task, headPaths: newable)

@@ -190,10 +190,12 @@ struct ModelShape {
     let learnsTokens: Bool
 
     init(_ recipe: Recipe, _ folder: ModelFolder, labels: [String]?) throws {
-        let (model, report) = try Self.model(recipe, folder, labels: labels)
-        let target = model.tuningTarget(new: report.new)
-        let tuning = try recipe.tuningMethod(defaultTargets: model.defaultLoRATargets)
-        let counted = try tuning.count(target)
+        // An adapter begins with random numbers, and who makes another model must not miss any.
+        let (model, counted) = try Library.exclusively {
+            let (model, report) = try Self.model(recipe, folder, labels: labels)
+            let tuning = try recipe.tuningMethod(defaultTargets: model.defaultLoRATargets)
+            return (model, try tuning.count(model.tuningTarget(new: report.new)))
+        }
         (sizes, family) = (model.sizes, folder.modelType)
         (trainable, total, trainableInTables) = (counted.trainable, counted.total, counted.trainableInTables)
         frozenFloat32 = counted.frozenFloat32

@@ -41,7 +41,8 @@ struct LoadedFolder<Model> {
         tokenizer = try Tokenizer(folder: artifact.companions)
         let report: LoadReport
         (model, text, report) = try build(folder, artifact.facts, artifact.adapter == nil ? .checkpoint : .new)
-        try attach(artifact.adapter, report)
+        // An adapter begins with random numbers, although it takes others at once.
+        try Library.exclusively { try attach(artifact.adapter, report) }
         try prepare(compute)
     }
 
