@@ -65,7 +65,7 @@ struct ArtifactTests {
             #expect((tuned.adapter != nil) == lora && tuned.assumption == nil)
             let base = try tuned.untuned()
             #expect(base.weights.path == tiny.llama.path && base.companions == run.model && base.adapter == nil)
-            _ = try await Writer(base, precision: .float32, threads: 1)
+            _ = try await Writer(base, precision: .float32)
         }
         #expect(throws: HoneError.noBase(folder: tiny.llama.path)) { try Artifact(tiny.llama).untuned() }
         let run = try await tiny.run(.text, lora: false, steps: 2)
@@ -88,8 +88,8 @@ struct ArtifactTests {
         }
         let artifact = try Artifact(folder)
         #expect(artifact.facts.task == .instruction && artifact.companions.path == tiny.llama.path && artifact.assumption != nil)
-        let foreign = try await Writer(artifact, precision: .float32, threads: 1)
-        let own = try await Writer(run.model, precision: .float32, threads: 1)
+        let foreign = try await Writer(artifact, precision: .float32)
+        let own = try await Writer(run.model, precision: .float32)
         var settings = try await own.sampling
         (settings.temperature, settings.maximumTokens) = (0, 8)
         let question = [ChatMessage(role: "user", content: "Pet 3?")]

@@ -14,7 +14,7 @@ struct EvaluatorTests {
         let run = try await tiny.run(kind)
         let after = try #require(run.after)
         let rows = try EvaluationRows(testRowsOf: run.record)
-        let again = try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32, threads: 1)
+        let again = try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32)
         #expect(again.rows == after.rows && again.answered == after.answered && again.rows == 8)
         #expect(again.metrics.map(\.name) == after.metrics.map(\.name))
         for (found, wanted) in zip(again.metrics, after.metrics) {
@@ -39,8 +39,8 @@ struct EvaluatorTests {
         let run = try await tiny.run(kind, steps: 60)
         let rows = try EvaluationRows(testRowsOf: run.record)
         let artifact = try Artifact(run.model)
-        let tuned = try await Evaluator.evaluate(artifact, on: rows, precision: .float32, threads: 1)
-        let base = try await Evaluator.evaluate(artifact.untuned(), on: rows, precision: .float32, threads: 1)
+        let tuned = try await Evaluator.evaluate(artifact, on: rows, precision: .float32)
+        let base = try await Evaluator.evaluate(artifact.untuned(), on: rows, precision: .float32)
         let comparison = try tuned.compared(with: base)
         #expect(comparison.metric == .loss && comparison.rows == 8)
         #expect(comparison.second < comparison.first && comparison.verdict == .better)
@@ -58,7 +58,7 @@ struct EvaluatorTests {
             var recipe = try EvaluationRows(testRowsOf: run.record).recipe
             recipe.evaluation.resamples = 100
             let rows = EvaluationRows(file: try tiny.file("other.txt", lines), recipe: recipe)
-            return try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32, threads: 1)
+            return try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32)
         }
         let (one, other) = (try await result(["The dog ran.", "A cat sat."]), try await result(["The dog ran.", "A bird sat."]))
         #expect(throws: EvaluationError.different(what: "the target tokens of the two models")) { try one.compared(with: other) }
@@ -99,10 +99,10 @@ struct EvaluatorTests {
         rows = EvaluationRows(file: try tiny.file("long.jsonl", [row("Pet?"), row(long), row("Dog?")]), recipe: rows.recipe)
         await #expect(throws: DataError.self) { try await Evaluator.evaluate(Artifact(run.model), on: rows) }
         rows.recipe.data.tooLong = .drop
-        let dropped = try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32, threads: 1)
+        let dropped = try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32)
         #expect(dropped.rows == 2 && dropped.answered == 2 && dropped.notes.contains { $0.contains("1 rows were left out") })
         rows.recipe.data.tooLong = .truncate
-        let cut = try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32, threads: 1)
+        let cut = try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32)
         #expect(cut.rows == 3 && cut.answered == 2 && cut.notes.contains { $0.contains("1 prompts leave no room") })
     }
 

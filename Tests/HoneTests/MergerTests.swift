@@ -19,7 +19,7 @@ struct MergerTests {
         #expect(merged.facts.task == kind && merged.adapter == nil && merged.facts.promptsAreChats == (kind == .instruction ? true : nil))
         let rows = try EvaluationRows(testRowsOf: run.record)
         let before = try #require(run.after)
-        let after = try await Evaluator.evaluate(merged, on: rows, precision: .float32, threads: 1)
+        let after = try await Evaluator.evaluate(merged, on: rows, precision: .float32)
         #expect(abs(try #require(after["loss"]).value - #require(before["loss"]).value) < 1e-4)
         if kind == .instruction {
             // What is talked to after merging ends its answers as the adapter did.

@@ -14,7 +14,7 @@ struct SequenceRunTests {
         let loss = try #require(after["loss"]).value
         #expect(loss < 2, "loss \(loss)")
         #expect(after["exactMatch"] != nil && after["bleu"] != nil && after["rougeL"] != nil && after.answered == 5)
-        let writer = try await Writer(run.model, precision: .float32, threads: 1)
+        let writer = try await Writer(run.model, precision: .float32)
         #expect(try #require(try await writer.probeDrift) < 1e-4)
         #expect(run.record.metrics.contains { $0.name == "chrF" })
     }

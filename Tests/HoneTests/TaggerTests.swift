@@ -12,7 +12,7 @@ struct TaggerTests {
         // The pet is always the second word.
         let run = try await tiny.run(.tagging, lora: false, steps: 150)
         #expect(try #require(run.after?["entityF1"]).value > 0.9)
-        let tagger = try await Tagger(run.model, precision: .float32, threads: 1)
+        let tagger = try await Tagger(run.model, precision: .float32)
         #expect(try #require(try await tagger.probeDrift) < 1e-4)
         let found = try await tagger.tag(["my  cat 7", "", "my dog 12"])
         #expect(found[0].words.map(\.text) == ["my", "cat", "7"] && found[0].words.map(\.tag) == ["O", "B-pet", "O"])
@@ -29,7 +29,7 @@ struct TaggerTests {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
         let run = try await tiny.run(.tagging, steps: 10)
-        let tagger = try await Tagger(run.model, precision: .float32, threads: 1)
+        let tagger = try await Tagger(run.model, precision: .float32)
         let texts = ["my cat 7", "a long sentence about a dog and a bird", "x"]
         let together = try await tagger.tag(texts)
         for (index, text) in texts.enumerated() {
@@ -43,7 +43,7 @@ struct TaggerTests {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
         let run = try await tiny.run(.tagging, steps: 2)
-        let tagger = try await Tagger(run.model, precision: .float32, threads: 1)
+        let tagger = try await Tagger(run.model, precision: .float32)
         let found = try await tagger.tag([String(repeating: "my dog ", count: 60), "my dog"])
         #expect(found[0].isInParts && found[0].words.count == 120 && found[0].words.allSatisfy { $0.probability != nil })
         #expect(!found[1].isInParts)
@@ -59,7 +59,7 @@ struct TaggerTests {
         }
         let after = try #require(run.after)
         #expect(after.metrics.map(\.name) == ["tokenAccuracy", "loss"] && !after.mistakes.contains { $0.expected == $0.predicted })
-        let tagger = try await Tagger(run.model, precision: .float32, threads: 1)
+        let tagger = try await Tagger(run.model, precision: .float32)
         let tagged = try await tagger.tag(["my dog 3"])[0]
         #expect(tagged.entities.isEmpty && tagged.words.allSatisfy { ["DET", "NOUN", "NUM"].contains($0.tag) })
     }

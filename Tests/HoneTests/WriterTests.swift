@@ -19,7 +19,7 @@ struct WriterTests {
     func streaming(seed: UInt64) async throws {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
-        let writer = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let writer = try await Writer(tiny.llama, precision: .float32)
         var settings = try await writer.sampling
         (settings.temperature, settings.maximumTokens, settings.seed) = (1.5, 60, seed)
         let pieces = Mutex<[String]>([])
@@ -37,7 +37,7 @@ struct WriterTests {
     func stops() async throws {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
-        let writer = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let writer = try await Writer(tiny.llama, precision: .float32)
         let calls = Mutex(0)
         let answer = try await writer.chat([user("Hello")]) { _ in
             calls.withLock {
@@ -52,7 +52,7 @@ struct WriterTests {
     func batch() async throws {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
-        let writer = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let writer = try await Writer(tiny.llama, precision: .float32)
         let settings = try await greedy(writer, tokens: 12)
         let texts = ["One", "A somewhat longer text", "x"]
         let together = try await writer.complete(texts, settings: settings)
@@ -65,14 +65,14 @@ struct WriterTests {
     func reuse() async throws {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
-        let writer = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let writer = try await Writer(tiny.llama, precision: .float32)
         let settings = try await greedy(writer, tokens: 10)
         let first = try await writer.chat([user("Hello")], settings: settings)
         #expect(first.reusedTokens == 0)
         let conversation = [user("Hello"), ChatMessage(role: "assistant", content: first.text), user("And then?")]
         let second = try await writer.chat(conversation, settings: settings)
         #expect(second.reusedTokens >= first.promptTokens && second.reusedTokens < second.promptTokens)
-        let fresh = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let fresh = try await Writer(tiny.llama, precision: .float32)
         let again = try await fresh.chat(conversation, settings: settings)
         #expect(again.reusedTokens == 0 && again.text == second.text)
         // Another beginning: only what both begin with is kept, and the same prompt again keeps all but its last token.
@@ -88,7 +88,7 @@ struct WriterTests {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
         let run = try await tiny.run(.instruction, steps: 20)
-        let writer = try await Writer(run.model, precision: .float32, threads: 1)
+        let writer = try await Writer(run.model, precision: .float32)
         #expect(try await writer.hasAdapter)
         let settings = try await greedy(writer, tokens: 8)
         let question = [user("Pet 3?")]
@@ -96,7 +96,7 @@ struct WriterTests {
         try await writer.setAdapter(false)
         let base = try await writer.chat(question, settings: settings)
         #expect(base.reusedTokens == 0 && tuned.text != base.text)
-        let bare = try await Writer(Artifact(run.model).untuned(), precision: .float32, threads: 1)
+        let bare = try await Writer(Artifact(run.model).untuned(), precision: .float32)
         #expect(try await bare.chat(question, settings: settings).text == base.text)
         try await writer.setAdapter(true)
         let again = try await writer.chat(question, settings: settings)
@@ -107,7 +107,7 @@ struct WriterTests {
     func fitting() async throws {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
-        let writer = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let writer = try await Writer(tiny.llama, precision: .float32)
         #expect(try await writer.contextLength == TinyWriter.positions)
         var conversation = [ChatMessage(role: "system", content: "Be brief.")]
         for turn in 0..<6 { conversation += [user("Question \(turn)"), ChatMessage(role: "assistant", content: "Answer \(turn)")] }
@@ -130,7 +130,7 @@ struct WriterTests {
     func prompt() async throws {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
-        let writer = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let writer = try await Writer(tiny.llama, precision: .float32)
         let prompt = try await writer.prompt(of: [user("Hé")])
         #expect(prompt.text == "User: Hé\nAssistant:")
         #expect(prompt.tokens.first == WriterPrompt.Token(id: 2, text: "<s>", isSpecial: true))
@@ -145,7 +145,7 @@ struct WriterTests {
     func questions() async throws {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
-        let writer = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let writer = try await Writer(tiny.llama, precision: .float32)
         let rows = [
             #"{"messages":[{"role":"user","content":"Pet?"},{"role":"assistant","content":"A dog."}]}"#,
             #"{"messages":[{"role":"user","content":"\#(String(repeating: "long ", count: 60))"}]}"#,
@@ -167,13 +167,13 @@ struct WriterTests {
     func templates() async throws {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
-        let bare = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let bare = try await Writer(tiny.llama, precision: .float32)
         #expect(bare.artifact.facts.task == .text && bare.artifact.assumption != nil)
         let text = try await bare.questions(["Hello"])
         #expect(text[0].promptTokens == 1 + 5)
         #expect(try await bare.foreignTemplate == "plain")
         try "{{ messages[0].content }}!".write(to: tiny.llama.appending(path: "chat_template.jinja"), atomically: true, encoding: .utf8)
-        let chatty = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let chatty = try await Writer(tiny.llama, precision: .float32)
         #expect(chatty.artifact.facts.task == .instruction)
         #expect(try await chatty.questions(["Hello"])[0].promptTokens == 1 + 6)
         #expect(try await chatty.questions(["Hello"], promptsAreChats: false)[0].promptTokens == 1 + 5)
@@ -186,7 +186,7 @@ struct WriterTests {
         defer { tiny.remove() }
         let data = try tiny.file("p.jsonl", (0..<40).map { #"{"prompt":"pet \#($0): ","completion":"dog"}"# })
         let run = try await tiny.run(.instruction) { $0.data.train = data.path }
-        let writer = try await Writer(run.model, precision: .float32, threads: 1)
+        let writer = try await Writer(run.model, precision: .float32)
         #expect(writer.artifact.facts.promptsAreChats == false)
         #expect(try await writer.input == .prompt)
         #expect(!FileManager.default.fileExists(atPath: run.model.appending(path: "chat_template.jinja").path))
@@ -200,7 +200,7 @@ struct WriterTests {
         let tiny = try TinyWriter()
         defer { tiny.remove() }
         let run = try await tiny.run(.sequenceToSequence) { $0.data.prefix = "name: " }
-        let writer = try await Writer(run.model, precision: .float32, threads: 1)
+        let writer = try await Writer(run.model, precision: .float32)
         #expect(try await writer.input == .source)
         #expect(try await writer.contextLength == nil)
         let prompt = try await writer.prompt(of: [user("ignored"), user("my dog")])
@@ -221,9 +221,26 @@ struct WriterTests {
         defer { tiny.remove() }
         let wishes = #"{"do_sample": true, "temperature": 0.7, "top_p": 0.9, "max_length": 20, "typical_p": 0.5, "eos_token_id": [1, 5]}"#
         try wishes.write(to: tiny.llama.appending(path: "generation_config.json"), atomically: true, encoding: .utf8)
-        let writer = try await Writer(tiny.llama, precision: .float32, threads: 1)
+        let writer = try await Writer(tiny.llama, precision: .float32)
         let sampling = try await writer.sampling
         #expect(sampling.temperature == 0.7 && sampling.topP == 0.9 && sampling.stopIDs == [1, 5])
         #expect(try await writer.ignoredWishes == ["typical_p", "max_length"])
+    }
+
+    @Test("a template that writes the date is trained with one date, said so, and asked with today's")
+    func dates() async throws {
+        let tiny = try TinyWriter()
+        defer { tiny.remove() }
+        let template =
+            "{{ strftime_now('%Y') }}{% for m in messages %} {{ m.role }}: {{ m.content }}{% if m.role == 'assistant' %}{{ eos_token }}{% endif %}"
+            + "{% endfor %}{% if add_generation_prompt %} assistant: {% endif %}"
+        try template.write(to: tiny.llama.appending(path: "chat_template.jinja"), atomically: true, encoding: .utf8)
+        let run = try await tiny.run(.instruction, steps: 2)
+        #expect(run.record.warnings.contains { $0.message.contains("26 July 2024") })
+        let writer = try await Writer(run.model, precision: .float32)
+        let year = Calendar(identifier: .gregorian).component(.year, from: Date())
+        #expect(try await writer.prompt(of: [user("Hi")]).text == "\(year) user: Hi assistant: ")
+        let again = try await writer.evaluate(EvaluationRows(testRowsOf: run.record))
+        #expect(abs(try #require(again["loss"]).value - #require(run.after?["loss"]).value) < 1e-4)
     }
 }

@@ -20,8 +20,14 @@ struct ChatSetup: Sendable {
     let stops: [Int32: String]
     /// What `generation_config.json` says; nil where it is absent.
     let defaults: GenerationDefaults?
-    /// The date for templates that write one.
-    var now: TemplateDate?
+    /// The date for templates that write one: in training the same on every day, so that a run can be repeated and resumed.
+    var now = Self.trainingDate
+
+    /// What Llama 3.2's own template writes where it is told no date.
+    static let trainingDate = TemplateDate(year: 2024, month: 7, day: 26)
+
+    /// Whether the template writes the date.
+    var writesDate: Bool { template.source.contains("strftime_now") }
 
     /// Reads what a model folder says about writing.
     ///

@@ -43,6 +43,10 @@ struct ExampleRows {
 
     private mutating func note(_ chat: ChatSetup) {
         examples.facts.template = chat.hasOwnTemplate ? "the model's folder" : chat.template.name
+        if chat.writesDate {
+            examples.facts.warnings.append(
+                "The chat template writes the date. Training reads 26 July 2024 whatever the day is, so that it can be repeated.")
+        }
         for (id, why) in chat.stops { examples.facts.stops[chat.tokenizer.token(of: id) ?? "\(id)"] = why }
     }
 }

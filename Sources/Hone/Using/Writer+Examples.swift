@@ -99,7 +99,10 @@ extension Writer {
     /// - Throws: ``HoneError/noTest(run:)`` if a run has no test rows, ``HoneError/dataChanged(path:run:)`` if they cannot be found again;
     ///   `DataError` and `MaskError` for rows that do not fit the task.
     public func evaluate(_ rows: EvaluationRows) throws -> EvaluationResult {
-        let (writer, setup) = try parts
+        let writer = try parts.writer
+        var setup = try parts.setup
+        // Rows are read as in training, whatever the day is.
+        setup.now = ChatSetup.trainingDate
         let loaded = writer.loaded
         let measuring = Measuring(
             compute: writer.compute, device: .cpu, padID: loaded.facts.padID, evaluation: rows.recipe.evaluation,
