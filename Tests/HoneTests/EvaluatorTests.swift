@@ -100,10 +100,10 @@ struct EvaluatorTests {
         await #expect(throws: DataError.self) { try await Evaluator.evaluate(Artifact(run.model), on: rows) }
         rows.recipe.data.tooLong = .drop
         let dropped = try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32)
-        #expect(dropped.rows == 2 && dropped.answered == 2 && dropped.notes.contains { $0.contains("1 rows were left out") })
+        #expect(dropped.rows == 2 && dropped.answered == 2 && dropped.notes.contains { $0.contains("1 row was left out") })
         rows.recipe.data.tooLong = .truncate
         let cut = try await Evaluator.evaluate(Artifact(run.model), on: rows, precision: .float32)
-        #expect(cut.rows == 3 && cut.answered == 2 && cut.notes.contains { $0.contains("1 prompts leave no room") })
+        #expect(cut.rows == 3 && cut.answered == 2 && cut.notes.contains { $0.contains("not answered: 1") })
     }
 
     @Test("rows of another kind of task are refused")

@@ -153,4 +153,31 @@ struct ProgramTests {
         #expect(try hone(["predict", tiny.llama.path, "x", "--beams", "2"]).status == 2)
         #expect(try hone(["evaluate", tiny.llama.path]).status == 2, "no rows are known")
     }
+
+    @Test("a predict that is stopped keeps what it has, says where it stopped, and ends with 130")
+    func interrupted() throws {
+        let tiny = try TinyWriter()
+        defer { tiny.remove() }
+        let rows = try tiny.file("rows.jsonl", (0..<2000).map { #"{"prompt":"row \#($0)"}"# })
+        let file = tiny.root.appending(path: "out.jsonl")
+        let process = Process()
+        (process.executableURL, process.arguments) = (
+            KillTests.hone,
+            ["predict", tiny.llama.path, "--file", rows.path, "--output", file.path, "--max-tokens", "40", "--precision", "float32"]
+        )
+        let errors = Pipe()
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, errors)
+        try process.run()
+        // The first answers say that it is at work; absence of the file is normal before.
+        while process.isRunning, (try? Data(contentsOf: file))?.isEmpty ?? true { usleep(2000) }
+        process.interrupt()
+        let complaints = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        let kept = try String(contentsOf: file, encoding: .utf8)
+        let count = kept.split(separator: "\n").count
+        #expect(kept.hasSuffix("\n") && count > 0 && count < 2000)
+        #expect(
+            complaints.contains("Stopped after row \(count) of 2,000.") && complaints.contains("--append --skip \(count)"), "\(complaints)")
+    }
 }

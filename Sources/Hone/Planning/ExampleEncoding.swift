@@ -102,7 +102,8 @@ extension LengthReport {
     /// - Parameter split: what the rows are called.
     func loss(in split: String? = nil) -> String? {
         guard truncated + dropped > 0 else { return nil }
-        let parts = [truncated > 0 ? "\(truncated) rows were cut" : nil, dropped > 0 ? "\(dropped) rows were left out" : nil]
+        func rows(_ count: Int, _ fate: String) -> String? { count == 0 ? nil : "\(count) \(count == 1 ? "row was" : "rows were") \(fate)" }
+        let parts = [rows(truncated, "cut"), rows(dropped, "left out")]
         let what = parts.compactMap(\.self).joined(separator: " and ")
         return "\(split.map { $0 + ": " } ?? "")\(what) for being longer than \(maximum) tokens."
     }

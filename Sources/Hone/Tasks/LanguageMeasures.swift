@@ -71,7 +71,7 @@ struct LanguageMeasures {
         return try EvaluationResult(
             rows: rows.count, answered: answers?.measures.answers.count, sums, measuring,
             mistakes: answers?.measures.mistakes() ?? [],
-            notes: tooLong > 0 ? ["\(tooLong) prompts leave no room for an answer and were not answered."] : [])
+            notes: tooLong > 0 ? ["Prompts that leave no room for an answer and were not answered: \(tooLong)."] : [])
     }
 }
 

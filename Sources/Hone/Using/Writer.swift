@@ -164,19 +164,27 @@ public actor Writer {
         let isSource = try input == .source
         let encoding = setup.tokenizer.encode(text, pair: nil, addSpecialTokens: isSource)
         let ids = isSource ? encoding.ids : setup.prompt(text)
-        let scalars = Array(text.unicodeScalars)
         // A begin token that was put in front has no place in the text.
-        let added = ids.count - encoding.ids.count
-        return WriterPrompt(
-            text: text,
-            tokens: ids.enumerated().map { place, id in
-                let range = place < added ? 0..<0 : encoding.offsets[place - added]
-                let isSpecial = setup.tokenizer.decode([id]).isEmpty && !setup.tokenizer.decode([id], skipSpecialTokens: false).isEmpty
-                var view = String.UnicodeScalarView()
-                view.append(contentsOf: scalars[range])
-                let shown = isSpecial || range.isEmpty ? writer.loaded.tokenizer.token(of: id) ?? "" : String(view)
-                return WriterPrompt.Token(id: id, text: shown, isSpecial: isSpecial)
-            })
+        let offsets = repeatElement(0..<0, count: ids.count - encoding.ids.count) + encoding.offsets
+        return WriterPrompt(text: text, tokens: Self.tokens(ids, Array(offsets), Array(text.unicodeScalars), writer.loaded.tokenizer))
+    }
+
+    /// Tokens with the text that made each; one that shares its characters with the token before it goes by its name.
+    private static func tokens(
+        _ ids: [Int32], _ offsets: [Range<Int>], _ scalars: [Unicode.Scalar], _ tokenizer: Tokenizer
+    ) -> [WriterPrompt.Token] {
+        var done = 0
+        return zip(ids, offsets).map { id, range in
+            let isSpecial = tokenizer.decode([id]).isEmpty && !tokenizer.decode([id], skipSpecialTokens: false).isEmpty
+            let own = max(done, range.lowerBound)..<max(done, range.upperBound)
+            done = own.upperBound
+            guard !isSpecial, !own.isEmpty else {
+                return WriterPrompt.Token(id: id, text: tokenizer.token(of: id) ?? "", isSpecial: isSpecial)
+            }
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: scalars[own])
+            return WriterPrompt.Token(id: id, text: String(view), isSpecial: false)
+        }
     }
 
     /// The conversation without its oldest turns, as many as it takes to leave room for an answer; a system message stays.

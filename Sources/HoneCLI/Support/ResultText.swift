@@ -88,7 +88,8 @@ struct ResultText {
             [
                 "  “" + mistake.text.oneLine.clipped(to: max(20, room - 4)) + "”",
                 console.dim("    wanted  ") + mistake.expected.oneLine.clipped(to: max(20, room - 12)),
-                console.dim("    wrote   ") + mistake.predicted.oneLine.clipped(to: max(20, room - 12)),
+                console.dim(result.answered == nil ? "    found   " : "    wrote   ")
+                    + mistake.predicted.oneLine.clipped(to: max(20, room - 12)),
             ]
         }
         return ["Other than wanted (\(Format.grouped(result.mistakes.count)) of \(Format.grouped(of)), the first of them)"] + shown
