@@ -155,7 +155,7 @@ public struct ModelFolder {
     }
 
     private func fill(
-        _ model: any TextModel, _ family: Family, _ task: ModelTask, newable: [String], head: Head, seed: UInt64
+        _ model: any TextModel, _ family: Family, _ task: ModelTask?, newable: [String], head: Head, seed: UInt64
     ) throws -> LoadReport {
         let checkpoint = try Checkpoint(folder: url)
         let names = KeyNames(family, task, headPaths: newable)

@@ -191,10 +191,10 @@ struct ModelShape {
 
     init(_ recipe: Recipe, _ folder: ModelFolder, labels: [String]?) throws {
         // An adapter begins with random numbers, and who makes another model must not miss any.
-        let (model, counted) = try Library.exclusively {
+        let (model, tuning, counted) = try Library.exclusively {
             let (model, report) = try Self.model(recipe, folder, labels: labels)
             let tuning = try recipe.tuningMethod(defaultTargets: model.defaultLoRATargets)
-            return (model, try tuning.count(model.tuningTarget(new: report.new)))
+            return (model, tuning, try tuning.count(model.tuningTarget(new: report.new)))
         }
         (sizes, family) = (model.sizes, folder.modelType)
         (trainable, total, trainableInTables) = (counted.trainable, counted.total, counted.trainableInTables)
