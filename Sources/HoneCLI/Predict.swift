@@ -10,7 +10,7 @@ struct PredictCommand: AsyncParsableCommand {
         discussion: """
             Takes texts as arguments, a file of rows, or lines piped into standard input. What a text is depends on the model: something \
             to classify; a sentence to tag, split into words at white space, with punctuation at a word's ends standing alone; a message \
-            or the beginning of a text to answer; a source; a text with [MASK] or <mask> in it.
+            or the beginning of a text to answer; a source; a text with [MASK] or <mask> in it; a question about the text of --context.
 
             --output keeps each answer as soon as it is given, so a run that is stopped loses none and says how to go on.
             """)
@@ -43,6 +43,9 @@ struct PredictCommand: AsyncParsableCommand {
         help: ArgumentHelp("Beams to follow when one text is made of another (default: the folder's wish).", valueName: "count"))
     var beams: Int?
 
+    @Option(name: .long, help: ArgumentHelp("The text in which answers to questions are found.", valueName: "text"))
+    var context: String?
+
     @Flag(name: .long, help: "Give prompts as they are, without the chat template.")
     var noTemplate = false
 
@@ -61,6 +64,7 @@ struct PredictCommand: AsyncParsableCommand {
         if let top, top < 1 { throw ValidationError("--top must be at least 1.") }
         if let beams, beams < 1 { throw ValidationError("--beams must be at least 1.") }
         guard skip >= 0 else { throw ValidationError("--skip must be 0 or more.") }
+        if context != nil, file != nil { throw ValidationError("--context is for questions given here; a file brings its own.") }
         if append, output == nil { throw ValidationError("--append is for --output; name the file.") }
         if let beams, beams > 1, !sampling.given.filter({ $0 != "--max-tokens" }).isEmpty {
             throw ValidationError("--beams finds the likeliest text and draws nothing: leave the options of drawing out.")
@@ -78,6 +82,7 @@ struct PredictCommand: AsyncParsableCommand {
         case .classification, .multiLabel, .regression: try await run.run(try await classifier(artifact, place))
         case .tagging: try await run.run(try await tagger(artifact, place))
         case .maskedText: try await run.run(try await filler(artifact, place))
+        case .questionAnswering: try await run.run(try await answerer(artifact, place))
         case .instruction, .text, .sequenceToSequence: try await run.run(try await writer(artifact, place, console))
         }
     }
@@ -86,8 +91,9 @@ struct PredictCommand: AsyncParsableCommand {
     private func check(_ task: TaskName) throws {
         let isWriter = task.writes || task == .text
         var idle = isWriter ? [] : sampling.given + (noTemplate ? ["--no-template"] : []) + (skipTooLong ? ["--skip-too-long"] : [])
+        if context != nil, task != .questionAnswering { idle.append("--context") }
         if beams != nil, task != .sequenceToSequence { idle.append("--beams") }
-        if top != nil, isWriter || task == .tagging || task == .regression { idle.append("--top") }
+        if top != nil, isWriter || [.tagging, .regression, .questionAnswering].contains(task) { idle.append("--top") }
         guard idle.isEmpty else { throw CommandError.notForTask(options: idle, task: task.words) }
     }
 
@@ -115,6 +121,16 @@ struct PredictCommand: AsyncParsableCommand {
         }
         let filler = try await MaskFiller(artifact, precision: loading.precision, threads: loading.threads)
         return MaskPredictions(filler: filler, texts: texts, top: top ?? 5)
+    }
+
+    private func answerer(_ artifact: Artifact, _ place: ModelLocation) async throws -> QuestionPredictions {
+        guard file != nil || context != nil else { throw CommandError.noContext }
+        let given = try exampleRows(place).map { example -> TaskExample in
+            guard case .text(let question, let place) = example, let context else { return example }
+            return .question(ContextQuestion(question: question, context: context), place)
+        }
+        let answerer = try await Answerer(artifact, precision: loading.precision, threads: loading.threads)
+        return QuestionPredictions(answerer: answerer, questions: given)
     }
 
     private func writer(_ artifact: Artifact, _ place: ModelLocation, _ console: Console) async throws -> WriterPredictions {

@@ -46,13 +46,14 @@ extension MetricName {
     /// The metric of added-up numbers; nil where it has no value, and for metrics that sums do not determine.
     ///
     /// `loss`, `perplexity`, `tokenAccuracy`: `TokenScores.sums`. `bleu`, `chrF`: their `Counts.sums`. Entity metrics: `EntityScores.sums`.
-    /// `exactMatch`, `tokenF1`, ROUGE: the sum of the rows' values, and their number.
+    /// `exactMatch`, `tokenF1`, what is said of questions with and without an answer, ROUGE: the sum of the rows' values, and their number.
     public func value(sums: [Double]) -> Double? {
         func ratio(_ above: Int, _ below: Int) -> Double? {
             sums.count > max(above, below) && sums[below] > 0 ? sums[above] / sums[below] : nil
         }
         switch self {
-        case .loss, .exactMatch, .tokenF1, .rouge1, .rouge2, .rougeL, .rougeLsum: return ratio(0, 1)
+        case .loss, .exactMatch, .tokenF1, .hasAnswerExactMatch, .hasAnswerF1, .noAnswerAccuracy, .rouge1, .rouge2, .rougeL, .rougeLsum:
+            return ratio(0, 1)
         case .perplexity: return ratio(0, 1).map { exp($0) }
         case .tokenAccuracy: return ratio(2, 1)
         case .bleu: return BLEU.Counts(sums: sums).map { BLEU().score($0).value }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Hone
 
-@Suite("Artifacts", .serialized)
+@Suite("Artifacts", .alone)
 struct ArtifactTests {
     private func config(_ folder: URL, _ changes: [String: Any]) throws {
         let file = folder.appending(path: "config.json")
@@ -99,7 +99,7 @@ struct ArtifactTests {
         #expect(throws: HoneError.baseMissing(path: tiny.llama.path, folder: folder.path)) { try Artifact(folder) }
         #expect(try Artifact(folder, base: moved).weights == moved)
         let file = folder.appending(path: "adapter_config.json")
-        let text = try String(contentsOf: file, encoding: .utf8).replacing("CAUSAL_LM", with: "QUESTION_ANS")
+        let text = try String(contentsOf: file, encoding: .utf8).replacing("CAUSAL_LM", with: "FEATURE_EXTRACTION")
         try text.write(to: file, atomically: true, encoding: .utf8)
         #expect(throws: (any Error).self) { try Artifact(folder, base: moved) }
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Hone
 
-@Suite("Measuring models of every kind", .serialized)
+@Suite("Measuring models of every kind", .alone)
 struct EvaluatorTests {
     @Test(
         "the test rows that a run split off are found again, and give the same numbers",

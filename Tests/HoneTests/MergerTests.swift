@@ -3,7 +3,7 @@ import Testing
 
 @testable import Hone
 
-@Suite("Merging adapters", .serialized)
+@Suite("Merging adapters", .alone)
 struct MergerTests {
     @Test(
         "an adapter of every kind of task merges into a plain model that answers the same",

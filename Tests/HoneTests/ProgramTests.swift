@@ -5,7 +5,7 @@ import Testing
 @testable import Hone
 
 /// What the program does with models that write, from outside.
-@Suite("The program", .serialized)
+@Suite("The program", .alone)
 struct ProgramTests {
     struct Result {
         var status: Int32

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Hone
 
-@Suite("Sequence to sequence, from file to answer", .serialized)
+@Suite("Sequence to sequence, from file to answer", .alone)
 struct SequenceRunTests {
     @Test("a tiny T5 learns to copy a word: the loss falls, answers are scored, the model is written with its proof")
     func story() async throws {

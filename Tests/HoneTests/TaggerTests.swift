@@ -3,7 +3,7 @@ import Testing
 
 @testable import Hone
 
-@Suite("Taggers", .serialized)
+@Suite("Taggers", .alone)
 struct TaggerTests {
     @Test("a tagger finds entities with their places in the text")
     func story() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Hone
 
-@Suite("Writers", .serialized)
+@Suite("Writers", .alone)
 struct WriterTests {
     private func greedy(_ writer: Writer, tokens: Int) async throws -> SamplingSettings {
         var settings = try await writer.sampling

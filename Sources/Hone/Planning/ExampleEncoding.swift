@@ -11,6 +11,8 @@ struct EncodedExamples {
     var certificate: MaskCertificate?
     /// Findings for a person.
     var notes: [String] = []
+    /// The rows of questions with their way back to the contexts' characters, and how contexts were cut; nil for other tasks.
+    var questions: QuestionEncoder.Result?
 }
 
 /// Turns the examples of one task into rows, for training and for measuring alike.
@@ -40,6 +42,7 @@ struct ExampleEncoding {
             return EncodedExamples(rows: rows, lengths: lengths)
         case .sequenceToSequence: return try encodePairs(examples, split)
         case .tagging: return try encodeTags(examples, split)
+        case .questionAnswering: return try encodeQuestions(examples, split)
         case .classification, .multiLabel, .regression: preconditionFailure("rows of one target are no examples")
         }
     }
@@ -65,6 +68,17 @@ struct ExampleEncoding {
         return EncodedExamples(rows: rows, lengths: source, notes: notes)
     }
 
+    private func encodeQuestions(_ examples: [TaskExample], _ split: SplitName) throws -> EncodedExamples {
+        let encoder = QuestionEncoder(tokenizer: tokenizer, maximum: maximum, stride: recipe.data.stride)
+        let result = try encoder.encode(examples, learns: true)
+        let report = result.report
+        let note =
+            "\(split.rawValue): \(report.longContexts) of \(report.questions) contexts are longer than \(maximum) tokens with their question; "
+            + "they are read in windows that share \(recipe.data.stride) tokens, \(report.answersOutside) of which do not hold the answer."
+        return EncodedExamples(
+            rows: result.windows.map(\.row), lengths: result.lengths, notes: report.longContexts > 0 ? [note] : [], questions: result)
+    }
+
     private func encodeTags(_ examples: [TaskExample], _ split: SplitName) throws -> EncodedExamples {
         guard let tags else { preconditionFailure("a tagging task has tags") }
         let result = try TaggedEncoder(tokenizer, tags, maximum: maximum, tooLong: recipe.data.tooLong).encode(examples, split: split)
@@ -78,10 +92,8 @@ struct ExampleEncoding {
 extension TaggedEncoder {
     /// An encoder for the tokenizer's way with words inside a sentence.
     init(_ tokenizer: Tokenizer, _ tags: LabelSet, maximum: Int, tooLong: TooLongPolicy) {
-        // A word inside a sentence is another token than the same word at its beginning where spaces belong to tokens.
-        let (alone, inside) = (tokenizer.encodeIDs("a", pair: nil), tokenizer.encodeIDs(" a", pair: nil))
         self.init(
-            tokenizer: tokenizer, tags: tags, maximum: maximum, tooLong: tooLong, hasLeadingSpaces: alone != inside,
+            tokenizer: tokenizer, tags: tags, maximum: maximum, tooLong: tooLong, hasLeadingSpaces: Self.wordsNeedSpaces(tokenizer),
             unknownID: tokenizer.specialTokens.unk?.id)
     }
 }
@@ -89,9 +101,14 @@ extension TaggedEncoder {
 extension Recipe {
     /// The most tokens of a row of a task that reads examples, on a model with so many places.
     ///
-    /// Rows of running text have 512 tokens unless the recipe says otherwise; other rows are as long as they are.
+    /// Rows that are cut out of longer text have a usual length unless the recipe says otherwise; other rows are as long as they are.
     func maximumTokens(positions: Int) -> Int {
-        let usual = task.kind == .text || task.kind == .maskedText ? 512 : Int.max
+        let usual =
+            switch task.kind {
+            case .text, .maskedText: 512
+            case .questionAnswering: QuestionFacts.usualMaximum
+            case .classification, .multiLabel, .regression, .instruction, .sequenceToSequence, .tagging: Int.max
+            }
         return min(data.maximumTokens ?? usual, positions)
     }
 }

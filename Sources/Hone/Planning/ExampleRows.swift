@@ -28,7 +28,7 @@ struct ExampleRows {
         case .tagging:
             let tags = try recipe.task.labels.map { try LabelSet($0) } ?? TaggedEncoder.tags(of: examples[.train])
             (examples.tags, encoding.tags) = (tags, tags)
-        case .maskedText: break
+        case .maskedText, .questionAnswering: break
         case .classification, .multiLabel, .regression: preconditionFailure("rows of one target are no examples")
         }
         for split in SplitName.allCases where !examples[split].isEmpty {
@@ -38,6 +38,9 @@ struct ExampleRows {
             examples.facts.lengths[split] = encoded.lengths
             examples.facts.certificates[split] = encoded.certificate
             examples.facts.warnings += encoded.notes
+            examples.facts.windows[split] = encoded.questions?.report
+            // Training needs no way back from tokens to characters.
+            if split != .train { examples.windows[split] = encoded.questions?.windows }
         }
     }
 

@@ -67,6 +67,7 @@ public struct Plan: Sendable {
             throw HoneError.vocabulary(tokenizer: tokenizer.vocabularySize, model: shape.sizes.vocabulary, folder: folder.url.path)
         }
         (train, validation, test) = (rows[.train] ?? [], rows[.validation] ?? [], rows[.test] ?? [])
+        try Self.checkSegments(rows, shape.sizes, folder)
         batches = try BatchPlan(
             lengths: train.map(\.ids.count), batching: recipe.training.batching, batchSize: recipe.training.batchSize,
             tokenBudget: recipe.training.tokenBudget, shuffle: recipe.training.shuffle, seed: recipe.training.seed)
@@ -89,6 +90,14 @@ public struct Plan: Sendable {
         }
     }
 
+    /// Refuses segments that the model has no row for, before a lookup fails in the middle of a step.
+    private static func checkSegments(_ rows: [SplitName: [EncodedRow]], _ sizes: ModelSizes, _ folder: ModelFolder) throws(HoneError) {
+        let largest = rows.values.joined().lazy.compactMap { $0.typeIDs.max() }.max() ?? 0
+        // A model without a table of segments does not read them.
+        guard sizes.typeVocabulary > 0, largest >= sizes.typeVocabulary else { return }
+        throw .segments(found: Int(largest), model: sizes.typeVocabulary, folder: folder.url.path)
+    }
+
     private static func rows(
         of dataSet: DataSet, _ recipe: Recipe, _ maximum: Int, _ tokenizer: Tokenizer, _ report: inout DataReport
     ) throws -> [SplitName: [EncodedRow]] {
@@ -108,6 +117,7 @@ public struct Plan: Sendable {
         case (.rows(let dataSet), let kind): try ClassificationWork(self, dataSet, folder, kind: kind.rows ?? .classification)
         case (.examples(let examples), .tagging): try TaggingWork(self, examples, folder)
         case (.examples(let examples), .sequenceToSequence): try SequenceWork(self, examples, folder)
+        case (.examples(let examples), .questionAnswering): try QuestionWork(self, examples, folder)
         case (.examples(let examples), _): try LanguageWork(self, examples, folder)
         }
     }
@@ -215,6 +225,7 @@ struct ModelShape {
         case .classification, .multiLabel, .regression: return try folder.classifier(labels: labels?.count ?? 1, head: head, seed: seed)
         case .tagging: return try folder.tagger(labels: labels?.count ?? 1, head: head, seed: seed)
         case .sequenceToSequence: return try folder.sequenceToSequence()
+        case .questionAnswering: return try folder.answerer(head: head, seed: seed)
         case .instruction, .text, .maskedText:
             let (model, report) =
                 recipe.model.weights == .checkpoint
@@ -222,7 +233,7 @@ struct ModelShape {
             guard model.isCausal == (recipe.task.kind != .maskedText) else {
                 throw HoneError.wrongTask(
                     found: recipe.task.kind.rawValue, needed: model.isCausal ? "instruction or text" : "maskedText",
-                    what: "A \(folder.modelType) model")
+                    what: "A “\(folder.modelType)” model")
             }
             return (model, report)
         }

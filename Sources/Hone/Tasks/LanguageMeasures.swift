@@ -109,7 +109,7 @@ struct AnswerableExample {
             (question, answer) = (before.last?.content ?? "", content)
         case .promptCompletion(let prompt, let completion, _):
             (asked, question, answer) = (.text(prompt), prompt, completion)
-        case .text, .pair, .tagged, .preference: return nil
+        case .text, .pair, .tagged, .preference, .question: return nil
         }
     }
 

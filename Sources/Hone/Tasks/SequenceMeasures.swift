@@ -49,7 +49,7 @@ extension SequencePair {
         switch example {
         case .pair(let pair, _): self = pair
         case .promptCompletion(let prompt, let completion, _): self.init(source: prompt, target: completion)
-        case .conversation, .text, .tagged, .preference:
+        case .conversation, .text, .tagged, .preference, .question:
             throw MaskError.wrongKind(at: example.place, expected: "a source and its target")
         }
     }

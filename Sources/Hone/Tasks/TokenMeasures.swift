@@ -69,7 +69,7 @@ extension EncodedTarget {
         switch self {
         case .perToken(let targets): targets.filter { $0 != TokenTarget.ignored }
         case .sequence(let ids): ids
-        case .none, .classIndex, .multiHot, .value: []
+        case .none, .classIndex, .multiHot, .value, .span: []
         }
     }
 }

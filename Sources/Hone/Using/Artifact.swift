@@ -111,18 +111,21 @@ private struct ForeignAdapter {
         case .sequenceToSequence: task = .sequenceToSequence
         case .tokenClassification: task = .tagging
         case .sequenceClassification: task = .classification
-        case .questionAnswering, nil:
+        case .questionAnswering: task = .questionAnswering
+        case nil:
             throw AdapterError.unsupported(
                 key: "task_type", value: json["task_type"].map { "\($0)" } ?? "missing", file: file.path,
-                supported: "CAUSAL_LM, SEQ_2_SEQ_LM, TOKEN_CLS, SEQ_CLS")
+                supported: PEFTFolder.Task.allCases.map(\.rawValue).joined(separator: ", "))
         }
     }
 
     func facts(_ folder: ModelFolder) throws -> ArtifactFacts {
         let labels = task == .tagging || task == .classification ? folder.declaredLabels : []
-        return ArtifactFacts(
+        var facts = ArtifactFacts(
             task: task, labels: labels, method: "lora", maximumTokens: .max, basePath: folder.url.path, baseHash: "",
             padID: try Tokenizer(folder: folder.url).padID ?? 0)
+        facts.readsAsUsual()
+        return facts
     }
 }
 
@@ -147,12 +150,20 @@ extension ArtifactFacts {
         case .causalLanguageModelling: task = try Self.writing(folder)
         case nil where folder.tasks.contains(.causalLanguageModelling): task = try Self.writing(folder)
         case nil where folder.tasks.contains(.sequenceToSequence): task = .sequenceToSequence
-        case .questionAnswering, nil:
+        case .questionAnswering: task = .questionAnswering
+        case nil:
             throw HoneError.noHead(folder: folder.url.path, architecture: folder.architecture ?? folder.modelType)
         }
         self.init(
             task: task, labels: labels, method: "full", maximumTokens: .max, basePath: "", baseHash: "",
             padID: try Tokenizer(folder: folder.url).padID ?? 0)
+        readsAsUsual()
+    }
+
+    /// How contexts are read where nobody wrote it down.
+    fileprivate mutating func readsAsUsual() {
+        guard task == .questionAnswering else { return }
+        (questions, maximumTokens) = (.usual, QuestionFacts.usualMaximum)
     }
 
     /// A causal model with a chat template answers; one without goes on with texts.
@@ -192,6 +203,7 @@ extension TaskName {
         case .maskedText: "a model that fills in hidden words"
         case .sequenceToSequence: "a model that reads one text and writes another"
         case .tagging: "a tagger"
+        case .questionAnswering: "a model that finds answers in a text"
         }
     }
 }

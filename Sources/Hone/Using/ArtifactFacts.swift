@@ -28,6 +28,9 @@ public struct ArtifactFacts: Sendable, Equatable, Codable {
     /// Whether prompts went through the chat template in training (instruction); nil where that was not written down.
     public var promptsAreChats: Bool?
 
+    /// How answers are found in contexts; nil for other tasks.
+    public var questions: QuestionFacts?
+
     var isAdapter: Bool { method == "lora" }
 
     static func read(_ folder: URL) throws(HoneError) -> ArtifactFacts {
@@ -42,4 +45,21 @@ public struct ArtifactFacts: Sendable, Equatable, Codable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try encoder.encode(self).write(to: folder.appending(path: Self.file), options: .atomic)
     }
+}
+
+/// How a model that finds answers in contexts was trained to read them.
+public struct QuestionFacts: Sendable, Equatable, Codable {
+    /// Rows have at most this many tokens unless a recipe says otherwise.
+    static let usualMaximum = 384
+
+    /// How many tokens two windows of a long context share.
+    public var stride: Int
+    /// The longest answer that is looked for, in tokens.
+    public var maximumAnswerTokens: Int
+    /// Whether it saw questions without an answer, and may give none.
+    public var mayHaveNoAnswer: Bool
+
+    /// What a model of others is taken for: windows as Transformers' example cuts them, and an answer to every question.
+    static let usual = QuestionFacts(
+        stride: Recipe.DataSpec(train: "").stride, maximumAnswerTokens: Recipe.EvaluationSpec().maximumAnswerTokens, mayHaveNoAnswer: false)
 }

@@ -7,7 +7,7 @@ public enum Evaluator {
     /// - Parameters:
     ///   - precision: the type in which products run.
     ///   - threads: CPU threads; nil for all.
-    /// - Throws: what loading and measuring throw, as ``Classifier``, ``Writer``, ``Tagger`` and ``MaskFiller`` say.
+    /// - Throws: what loading and measuring throw, as ``Classifier``, ``Writer``, ``Tagger``, ``MaskFiller`` and ``Answerer`` say.
     public static func evaluate(
         _ artifact: Artifact, on rows: EvaluationRows, precision: Recipe.Precision = .auto, threads: Int? = nil
     ) async throws -> EvaluationResult {
@@ -19,6 +19,7 @@ public enum Evaluator {
         case .instruction, .text, .sequenceToSequence:
             try await Writer(artifact, precision: precision, threads: threads).evaluate(rows)
         case .tagging: try await Tagger(artifact, precision: precision, threads: threads).evaluate(rows)
+        case .questionAnswering: try await Answerer(artifact, precision: precision, threads: threads).evaluate(rows)
         case .maskedText: try await MaskFiller(artifact, precision: precision, threads: threads).evaluate(rows)
         }
     }

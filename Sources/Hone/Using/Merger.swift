@@ -72,6 +72,7 @@ private enum LoadedAny {
     case writer(LoadedWriter)
     case tagger(LoadedTagger)
     case masker(LoadedMasker)
+    case answerer(LoadedAnswerer)
 
     init(_ artifact: Artifact, isChecked: Bool) throws {
         switch artifact.facts.task {
@@ -81,6 +82,7 @@ private enum LoadedAny {
             self = .writer(try LoadedWriter(artifact, compute: .float32, isChecked: isChecked))
         case .tagging: self = .tagger(try LoadedTagger(artifact, compute: .float32, isChecked: isChecked))
         case .maskedText: self = .masker(try LoadedMasker(artifact, compute: .float32, isChecked: isChecked))
+        case .questionAnswering: self = .answerer(try LoadedAnswerer(artifact, compute: .float32, isChecked: isChecked))
         }
     }
 
@@ -90,6 +92,7 @@ private enum LoadedAny {
         case .writer(let model): model.loaded.text
         case .tagger(let model): model.loaded.text
         case .masker(let model): model.loaded.text
+        case .answerer(let model): model.loaded.text
         }
     }
 
@@ -99,6 +102,7 @@ private enum LoadedAny {
         case .writer(let model): model.loaded.folder
         case .tagger(let model): model.loaded.folder
         case .masker(let model): model.loaded.folder
+        case .answerer(let model): model.loaded.folder
         }
     }
 
@@ -113,6 +117,9 @@ private enum LoadedAny {
             return "\(DType.float32)"
         case .tagger(let model):
             try folder.write(model.loaded.model, labels: model.loaded.facts.labels, to: url, merged: merged)
+            return "\(DType.float32)"
+        case .answerer(let model):
+            try folder.write(answerer: model.loaded.model, to: url, merged: merged)
             return "\(DType.float32)"
         case .writer(let model):
             let task: ModelTask = if case .sequence = model.loaded.model { .sequenceToSequence } else { .causalLanguageModelling }
@@ -133,6 +140,7 @@ private enum LoadedAny {
         case .writer(let model): model.loaded.tokenizer
         case .tagger(let model): model.loaded.tokenizer
         case .masker(let model): model.loaded.tokenizer
+        case .answerer(let model): model.loaded.tokenizer
         }
     }
 
@@ -147,6 +155,9 @@ private enum LoadedAny {
         case .writer(let model): return Probe(rows: try recorded.rows.map { try model.probe($0.ids) })
         case .tagger(let model): return Probe(rows: try recorded.rows.map { try model.probe($0.ids) })
         case .masker(let model): return Probe(rows: try recorded.rows.map { try model.probe($0.ids) })
+        case .answerer(let model):
+            return Probe(
+                rows: try recorded.rows.map { try model.probe(ContextQuestion(question: $0.text, context: $0.pair ?? $0.text)) })
         }
     }
 }

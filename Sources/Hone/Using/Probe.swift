@@ -17,7 +17,7 @@ public struct Probe: Sendable, Equatable, Codable {
         public var pair: String?
         /// The token ids, special ones included.
         public var ids: [Int32]
-        /// The model's outputs in float32: one per label, or those of ``columns``.
+        /// The model's outputs in float32: one per label, those of ``columns``, or start and end of the first and the last token.
         public var logits: [Float]
         /// Which outputs of the last token are recorded, where there is one per token of the vocabulary; nil for all.
         public var columns: [Int]?

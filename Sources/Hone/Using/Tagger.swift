@@ -119,7 +119,7 @@ public actor Tagger {
             switch example {
             case .tagged(let sentence, let place): return TaggerInput(words: sentence.words, at: place)
             case .text(let text, let place): return TaggerInput(text, at: place)
-            case .conversation, .promptCompletion, .pair, .preference:
+            case .conversation, .promptCompletion, .pair, .preference, .question:
                 throw MaskError.wrongKind(at: example.place, expected: "words, or a text")
             }
         }

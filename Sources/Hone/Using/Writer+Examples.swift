@@ -51,7 +51,7 @@ extension Writer {
         case .conversation(let conversation, _):
             let prompt = try setup.prompt(conversation.messages, tools: conversation.tools)
             return made(conversation.messages.last?.content ?? "", [], prompt)
-        case .promptCompletion, .pair, .tagged, .preference:
+        case .promptCompletion, .pair, .tagged, .preference, .question:
             throw MaskError.wrongKind(at: example.place, expected: "a conversation, a prompt or a text")
         }
     }

@@ -13,6 +13,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
     case notJSONLines(String)
     case outputExists(path: String, rows: Int)
     case noSystem(input: String)
+    case noContext
     case chat(line: Int?, String)
     case notForTask(options: [String], task: String)
     case pastEnd(skip: Int, rows: Int)
@@ -40,6 +41,7 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
         case .outputExists(let path, let rows):
             "\(path) has \(Format.plural(rows, "line")) already. Name another file, or go on with it: --append --skip \(rows)."
         case .noSystem(let input): "This model reads one \(input) at a time; a system message would not reach it. Leave --system out."
+        case .noContext: "Questions are answered from a text. Give it with --context, or name a file with contexts and questions."
         case .chat(let line, let text): (line.map { "standard input, line \($0): " } ?? "") + text
         case .notForTask(let options, let task):
             "\(options.joined(separator: ", ")): this model is \(task), and the option has no meaning for it. Leave it out."

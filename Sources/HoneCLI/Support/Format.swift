@@ -68,7 +68,7 @@ enum Format {
 
     static func isShare(_ name: String) -> Bool {
         name.lowercased().hasSuffix("accuracy") || name.hasSuffix("F1") || name.hasSuffix("Precision") || name.hasSuffix("Recall")
-            || name == "exactMatch" || name.hasPrefix("rouge")
+            || name.lowercased().hasSuffix("exactmatch") || name.hasPrefix("rouge")
     }
 
     /// What people call a metric.
@@ -93,6 +93,9 @@ enum Format {
         case "rouge2": "ROUGE-2"
         case "rougeL": "ROUGE-L"
         case "entityF1": "entity F1"
+        case "hasAnswerF1": "token F1 with an answer"
+        case "hasAnswerExactMatch": "exact match with an answer"
+        case "noAnswerAccuracy": "none where there is none"
         case "entityPrecision": "entity precision"
         case "entityRecall": "entity recall"
         default: metric

@@ -94,7 +94,7 @@ struct ExampleOptionsGroup: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The format of the file (default: found).", valueName: "name"))
     var format: ExampleFormat?
 
-    static let roles = ["messages", "prompt", "completion", "text", "source", "target", "words", "tags"]
+    static let roles = ["messages", "prompt", "completion", "text", "source", "target", "words", "tags", "context", "question", "answers"]
 
     /// A recipe's data section with the given options in place of its own.
     func applied(to data: Recipe.DataSpec) throws -> Recipe.DataSpec {
@@ -113,6 +113,9 @@ struct ExampleOptionsGroup: ParsableArguments {
             case "source": data.exampleColumns.source = parts[1]
             case "target": data.exampleColumns.target = parts[1]
             case "words": data.exampleColumns.words = parts[1]
+            case "context": data.exampleColumns.context = parts[1]
+            case "question": data.exampleColumns.question = parts[1]
+            case "answers": data.exampleColumns.answers = parts[1]
             default: data.exampleColumns.tags = parts[1]
             }
         }

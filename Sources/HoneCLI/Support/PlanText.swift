@@ -83,7 +83,7 @@ struct PlanText {
                 certificate.turnsEndingInStop == certificate.turns
                 ? "each ends in a stop token" : "\(Format.grouped(certificate.turnsEndingInStop)) end in a stop token"
             return "\(share) in \(Format.plural(certificate.turns, "turn")); \(ends)"
-        case .classification, .multiLabel, .regression, .sequenceToSequence, .tagging: return nil
+        case .classification, .multiLabel, .regression, .sequenceToSequence, .tagging, .questionAnswering: return nil
         }
     }
 

@@ -25,6 +25,7 @@ struct RecipeStarter {
         case .instruction, .sequenceToSequence: "train.jsonl"
         case .text, .maskedText: "train.txt"
         case .tagging: "train.conll"
+        case .questionAnswering: "train.json"
         }
     }
 
@@ -42,6 +43,7 @@ struct RecipeStarter {
         case .text: [Self.line("task: {kind: text}", "every token is learned")]
         case .maskedText: [Self.line("task: {kind: maskedText}", "15 % of the tokens are hidden, other ones in each epoch")]
         case .sequenceToSequence: [Self.line("task: {kind: sequenceToSequence}", "one text is read, another is written (T5)")]
+        case .questionAnswering: [Self.line("task: {kind: questionAnswering}", "the answer to a question is found in a text")]
         case .tagging: [Self.line("task: {kind: tagging}", "one tag per word, such as B-person, I-person and O")]
         }
     }
@@ -62,6 +64,7 @@ struct RecipeStarter {
         case .instruction: #"{"messages": [{"role": "user", "content": …}, …]}; or prompt/completion, Alpaca, ShareGPT"#
         case .text, .maskedText: #"plain text, or JSONL with {"text": …}"#
         case .sequenceToSequence: #"JSONL or CSV with {"source": …, "target": …}"#
+        case .questionAnswering: #"SQuAD's JSON; or JSONL with {"context": …, "question": …, "answers": …}"#
         case .tagging: #"CoNLL: a word and its tag on each line; or JSONL with {"tokens": […], "tags": […]}"#
         }
     }
@@ -83,17 +86,23 @@ struct RecipeStarter {
                 Self.line(#"  # prefix: "summarize: ""#, "what the model reads before each source"),
                 Self.line("  # maximumTargetTokens: 128", "the longest target"),
             ]
+        case .questionAnswering:
+            [
+                Self.line("  maximumTokens: 384", "longer contexts are read in windows of so many tokens"),
+                Self.line("  stride: 128", "how many tokens two windows share"),
+            ]
         case .tagging: [Self.line("  # tagging: repair", "for tags of the older IOB1 scheme")]
         }
     }
 
     private var tooLong: String? {
-        task == .text || task == .maskedText ? nil : Self.line("  tooLong: error", "or drop, or truncate: both are counted in the record")
+        [.text, .maskedText, .questionAnswering].contains(task)
+            ? nil : Self.line("  tooLong: error", "or drop, or truncate: both are counted in the record")
     }
 
     private var tuningLines: [String] {
         switch task {
-        case .classification, .multiLabel, .regression, .tagging, .maskedText, .sequenceToSequence:
+        case .classification, .multiLabel, .regression, .tagging, .maskedText, .sequenceToSequence, .questionAnswering:
             [Self.line("tuning: {method: full}", "or {method: lora, rank: 8}, or {method: partial, lastLayers: 2}")]
         case .instruction, .text: [Self.line("tuning: {method: lora, rank: 8}", "or {method: full}, or {method: partial, lastLayers: 2}")]
         }
@@ -106,6 +115,7 @@ struct RecipeStarter {
                 (32, "1.0e-4", "about 1.0e-3 for lora", task == .regression ? "pearson" : "macroF1")
             case .tagging: (32, "1.0e-4", "about 1.0e-3 for lora", "entityF1")
             case .instruction, .text: (16, "2.0e-4", "about 2.0e-5 for full", "loss")
+            case .questionAnswering: (16, "5.0e-5", "about 1.0e-3 for lora", "tokenF1")
             case .maskedText: (32, "1.0e-4", "about 1.0e-3 for lora", "loss")
             case .sequenceToSequence: (16, "3.0e-4", "about 1.0e-3 for lora", "loss")
             }
@@ -121,7 +131,7 @@ struct RecipeStarter {
         case .instruction: Self.line("evaluation: {generatedRows: 64}", "test rows that are answered in full, and scored")
         case .sequenceToSequence:
             Self.line("evaluation: {beams: 4}", "64 test rows are answered in full, and scored")
-        case .multiLabel, .regression, .text, .maskedText, .tagging:
+        case .multiLabel, .regression, .text, .maskedText, .tagging, .questionAnswering:
             Self.line("# evaluation: {confidence: 0.95}", "the level of every interval")
         }
     }
