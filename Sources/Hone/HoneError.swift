@@ -54,6 +54,18 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
     case noMaskToken(folder: String)
     /// Neither model nor tokenizer names the token that ends an answer.
     case noEndToken(folder: String)
+    /// A folder has no adapter, and a base model was named for one.
+    case notAnAdapter(folder: String)
+    /// A folder does not say what it was tuned from.
+    case noBase(folder: String)
+    /// A folder holds the body of a model, and nothing that could answer.
+    case noHead(folder: String, architecture: String)
+    /// A folder lacks the output layer that its task needs.
+    case noTrainedHead(folder: String, task: String, weights: [String])
+    /// A text to be filled in hides nothing.
+    case nothingHidden(text: String, mask: String)
+    /// Rows are longer than the model reads.
+    case tooLongToAnswer(rows: Int, of: Int, longest: Int, maximum: Int, first: String)
     /// The base model of an adapter is not where it was.
     case baseMissing(path: String, folder: String)
     /// The base model of an adapter has other weights than at training; both are SHA-256 hashes.
@@ -106,6 +118,18 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
         case .noMaskToken(let folder): "\(folder): the tokenizer has neither [MASK] nor <mask>, so nothing can be hidden (maskedText)."
         case .noEndToken(let folder):
             "\(folder): neither config.json nor the tokenizer names an eos token, so an answer could never end. Add eos_token_id."
+        case .notAnAdapter(let folder): "\(folder) holds no adapter, so --base has no use here. Leave it out."
+        case .noBase(let folder): "\(folder) does not say which model it was tuned from, so there is nothing to compare with."
+        case .noHead(let folder, let architecture):
+            "\(folder) is a \(architecture): a model's body without a head that Hone can use, so there is nothing it could answer. "
+                + "Train it first (`hone recipe new`), or name a model with a head."
+        case .noTrainedHead(let folder, let task, let weights):
+            "\(folder) has no output layer for \(task): \(listed(weights)) would be random numbers. Name a model trained for it."
+        case .nothingHidden(let text, let mask):
+            "“\(text)” hides nothing. Write \(mask) where a word is to be filled in."
+        case .tooLongToAnswer(let rows, let all, let longest, let maximum, let first):
+            "\(rows) of \(all) texts leave no room in the model's \(maximum) tokens (the longest has \(longest), the first is \(first)). "
+                + "Shorten them, or leave them out with --skip-too-long."
         case .baseMissing(let path, let folder):
             "\(folder) adapts \(path), which is not there. Put the base model back, or give its new place with --base."
         case .baseChanged(let path, let expected, let found):

@@ -20,9 +20,8 @@ struct HoneCommand: AsyncParsableCommand {
             """,
         version: Host.version,
         subcommands: [
-            QuickstartCommand.self, TrainCommand.self, PretrainCommand.self, DataCommand.self, PlanCommand.self, EvaluateCommand.self,
-            PredictCommand.self, MergeCommand.self,
-            RunsCommand.self, RecipeCommand.self, DoctorCommand.self,
+            QuickstartCommand.self, TrainCommand.self, PretrainCommand.self, DataCommand.self, PlanCommand.self, ChatCommand.self,
+            EvaluateCommand.self, PredictCommand.self, MergeCommand.self, RunsCommand.self, RecipeCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {

@@ -47,48 +47,22 @@ struct RecipeCommand: AsyncParsableCommand {
 struct RecipeNewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "new", abstract: "Print a recipe to begin with.",
-        discussion: "For example: hone recipe new --train rows.csv > recipe.yaml")
+        discussion: "For example: hone recipe new --task instruction --train chats.jsonl > recipe.yaml")
+
+    @Option(name: .long, help: "What the model is to learn.")
+    var task = TaskName.classification
 
     @Option(name: .long, help: ArgumentHelp("The model folder, in Hugging Face's layout.", valueName: "folder"))
     var model = "./model"
 
-    @Option(name: .long, help: ArgumentHelp("The file of training rows, CSV or JSONL.", valueName: "file"))
-    var train = "train.csv"
+    @Option(name: .long, help: ArgumentHelp("The file of training rows (default: a name that fits the task).", valueName: "file"))
+    var train: String?
 
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let text = try Self.text(model: model, train: train)
+        let text = try RecipeStarter(task: task, model: model, train: train).text()
         output.console.say(text)
-        output.console.emit(["type": "result", "recipe": .string(text)])
-    }
-
-    static func text(model: String, train: String) throws -> String {
-        func quoted(_ path: String) throws -> String {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .withoutEscapingSlashes
-            return String(decoding: try encoder.encode(path), as: UTF8.self)
-        }
-        return """
-            # A recipe for `hone train`. Paths are relative to this file. `hone recipe` explains every key.
-            model: \(try quoted(model))           # a folder with config.json, tokenizer.json and *.safetensors
-            task: {kind: classification}       # or multiLabel, or regression
-            data:
-              train: \(try quoted(train))
-              validationFraction: 0.1          # or validation: <file>
-              testFraction: 0.1                # or test: <file>
-              # text: text                     # columns are found by their names unless given
-              # label: label
-              tooLong: error                   # or drop, or truncate: both are counted in the record
-            tuning: {method: full}             # or {method: lora, rank: 8}, or {method: partial, lastLayers: 2}
-            training:
-              epochs: 3
-              batchSize: 32
-              learningRate: 1.0e-4             # about 1.0e-3 for lora
-              seed: 17
-              # earlyStopping: {metric: macroF1, patience: 3}
-            evaluation: {baseline: centroid}   # what the frozen encoder can do; none for other tasks
-            output: {folder: runs}
-            """
+        output.console.emit(["type": "result", "task": .string(task.rawValue), "recipe": .string(text)])
     }
 }

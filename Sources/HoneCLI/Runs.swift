@@ -95,8 +95,10 @@ struct RunTable {
     init(_ runs: [RunSummary]) { self.runs = runs }
 
     func lines(_ console: Console) -> [String] {
-        let wanted = ["test.accuracy", "test.macroF1", "test.microF1", "test.pearson"]
-        let metrics = wanted.filter { name in runs.contains { $0.metrics[name] != nil } }.prefix(2)
+        let wanted = [
+            "test.accuracy", "test.macroF1", "test.microF1", "test.pearson", "test.entityF1", "test.perplexity", "test.chrF", "test.rougeL",
+        ]
+        let metrics = wanted.filter { name in runs.contains { $0.metrics[name] != nil } }.prefix(4)
         let hasNames = runs.contains { $0.name != nil }
         let header =
             ["run"] + (hasNames ? ["name"] : []) + ["status", "method", "steps", "time"]

@@ -64,8 +64,11 @@ struct TrainCommand: AsyncParsableCommand {
             console.say(text.table(console))
             if let verdict = try text.verdict() { console.say("  " + verdict) }
             console.say()
-            console.say(text.weakest(console))
-            console.say()
+            let examples = after.report == nil ? text.mistakes(console, limit: 2) : text.weakest(console)
+            if !examples.isEmpty {
+                console.say(examples)
+                console.say()
+            }
         }
         console.say(RunFooter(result).lines(console))
     }
@@ -84,6 +87,14 @@ struct RunFooter {
         if let bytes = record.cost.measuredBytes { cost.append("\(Format.bytes(bytes)) at most") }
         var rows = [["run", Program.path(folder.url)], ["report", Program.path(folder.report)], ["model", Program.path(folder.model)]]
         if !cost.isEmpty { rows.append(["cost", cost.joined(separator: ", ")]) }
+        rows.append(["next", next])
         return Table(rows: rows.map { [console.dim($0[0]), $0[1]] }).lines(indent: 2)
+    }
+
+    /// What a person will want to do with the model.
+    private var next: String {
+        let run = Program.name(of: result.folder)
+        let isTalkative = result.record.recipe["task"]?["kind"].map { ["instruction", "sequenceToSequence"].contains($0) } ?? false
+        return isTalkative ? "\(Program.name) chat \(run)" : "\(Program.name) predict \(run) \"…\""
     }
 }

@@ -23,7 +23,9 @@ public struct Bootstrap: Codable, Sendable, Equatable {
     /// - Complexity: O(rows · resamples), times log rows for `spearman`.
     public func interval(of metric: MetricName, in predictions: Predictions) throws(EvaluationError) -> Interval {
         let estimate = try predictions.value(of: metric)
-        return try interval(of: metric, estimate: estimate, rows: predictions.count) { predictions.value(of: metric, rows: $0) }
+        return try interval(of: metric, estimate: estimate, rows: predictions.count(for: metric)) {
+            predictions.value(of: metric, rows: $0)
+        }
     }
 
     /// Estimates the range of any statistic of `rows` rows.

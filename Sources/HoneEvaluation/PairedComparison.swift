@@ -17,8 +17,8 @@ public enum Verdict: Codable, Sendable, Equatable {
 ///
 /// Rows are drawn with replacement, the same rows for both models, and the metric's difference is taken on each sample. The p-value is
 /// the share of samples whose difference, shifted to a mean of no effect, is at least as large as the measured one, `(1 + k) / (1 + B)`.
-/// Where rows are right or wrong and the metric counts them (`accuracy`, `subsetAccuracy`, `microF1` of classes), McNemar's exact test is
-/// added. The verdict needs every one of these to agree: the range leaves out 0, and each p-value is below `1 − confidence`.
+/// Where rows are right or wrong and the metric counts them (`accuracy`, `subsetAccuracy`, `microF1` of classes, `exactMatch`), McNemar's
+/// exact test is added. The verdict needs every one of these to agree: the range leaves out 0, and each p-value is below `1 − confidence`.
 /// One comparison is one chance of error: choose the metric before looking.
 public struct PairedComparison: Codable, Sendable, Equatable {
     /// The metric compared.
@@ -42,10 +42,13 @@ public struct PairedComparison: Codable, Sendable, Equatable {
     ///
     /// - Throws: `EvaluationError.different` where the two have other rows; otherwise as `Bootstrap.interval(of:in:)`.
     public init(_ metric: MetricName, first: Predictions, second: Predictions, bootstrap: Bootstrap = Bootstrap()) throws(EvaluationError) {
-        guard first.sharesTruths(with: second) else { throw .different(what: "the targets of the two models") }
+        guard first.sharesTruths(with: second, metric) else {
+            let isOfTokens = first.sums(metric) != nil && [.loss, .perplexity, .tokenAccuracy].contains(metric)
+            throw .different(what: isOfTokens ? "the target tokens of the two models" : "the targets of the two models")
+        }
         let values = (try first.value(of: metric), try second.value(of: metric))
         let measured = values.1 - values.0
-        let differences = try bootstrap.distribution(of: metric, rows: first.count) { sample in
+        let differences = try bootstrap.distribution(of: metric, rows: first.count(for: metric)) { sample in
             guard let a = first.value(of: metric, rows: sample), let b = second.value(of: metric, rows: sample) else { return nil }
             return b - a
         }
@@ -53,18 +56,19 @@ public struct PairedComparison: Codable, Sendable, Equatable {
         let difference = Interval(
             estimate: measured, low: percentile(differences, tail), high: percentile(differences, 1 - tail),
             confidence: bootstrap.confidence, method: .bootstrap, resamples: differences.count)
-        let countsRows = metric == .accuracy || metric == .subsetAccuracy || (metric == .microF1 && first.metrics.contains(.accuracy))
+        let countsRows =
+            [.accuracy, .subsetAccuracy, .exactMatch].contains(metric) || (metric == .microF1 && first.metrics.contains(.accuracy))
         var mcNemar: McNemar?
-        if countsRows, let a = first.isRight, let b = second.isRight { mcNemar = McNemar(first: a, second: b) }
+        if countsRows, let a = first.isRight(metric), let b = second.isRight(metric) { mcNemar = McNemar(first: a, second: b) }
         let pValue = Self.pValue(differences, measured: measured)
         let isDecided =
             (difference.low > 0 || difference.high < 0) && max(pValue, mcNemar?.pValue ?? 0) < 1 - bootstrap.confidence
-        (self.metric, rows, self.first, self.second) = (metric, first.count, values.0, values.1)
+        (self.metric, rows, self.first, self.second) = (metric, first.count(for: metric), values.0, values.1)
         (self.difference, self.pValue, self.mcNemar) = (difference, pValue, mcNemar)
         if isDecided {
             verdict = metric.isBetter(values.1, than: values.0) ? .better : .worse
         } else {
-            verdict = .undecided(moreRows: try Self.moreRows(difference, differences, rows: first.count))
+            verdict = .undecided(moreRows: try Self.moreRows(difference, differences, rows: first.count(for: metric)))
         }
     }
 

@@ -4,6 +4,7 @@ public struct Predictions: Sendable, Equatable {
         case classes(truths: [Int], predictions: [Int], classCount: Int)
         case labels(truths: [Bool], predictions: [Bool], labelCount: Int)
         case values(truths: [Double], predictions: [Double])
+        case sums([RowSums])
     }
 
     let content: Content
@@ -38,12 +39,38 @@ public struct Predictions: Sendable, Equatable {
         return Predictions(content: .values(truths: truths, predictions: predictions))
     }
 
-    /// The number of rows.
+    /// Holds for each metric numbers of rows that add up; metrics may be of different rows, such as all of them and those answered in full.
+    ///
+    /// - Throws: `EvaluationError` where there are no rows, or the rows of a metric hold different numbers of numbers or keys.
+    public static func sums(_ list: [RowSums]) throws(EvaluationError) -> Predictions {
+        guard !list.isEmpty else { throw .empty }
+        for sums in list { try sums.check() }
+        return Predictions(content: .sums(list))
+    }
+
+    /// The number of rows; where metrics are of different rows, those of the first metric.
     public var count: Int {
         switch content {
         case .classes(let truths, _, _): truths.count
         case .labels(let truths, _, let labelCount): truths.count / labelCount
         case .values(let truths, _): truths.count
+        case .sums(let list): list.first?.rows.count ?? 0
+        }
+    }
+
+    /// The number of rows that a metric is of.
+    public func count(for metric: MetricName) -> Int { sums(metric)?.rows.count ?? count }
+
+    func sums(_ metric: MetricName) -> RowSums? {
+        guard case .sums(let list) = content else { return nil }
+        return list.first { $0.metric == metric }
+    }
+
+    /// Whether rows hold numbers of classes or labels, which mean the same only where the labels and their order are the same.
+    public var holdsLabels: Bool {
+        switch content {
+        case .classes, .labels: true
+        case .values, .sums: false
         }
     }
 
@@ -53,6 +80,7 @@ public struct Predictions: Sendable, Equatable {
         case .classes: [.accuracy, .macroF1, .weightedF1, .microF1, .matthews, .macroPrecision, .macroRecall]
         case .labels: [.microF1, .macroF1, .weightedF1, .subsetAccuracy]
         case .values: [.pearson, .spearman, .meanSquaredError, .meanAbsoluteError, .rSquared]
+        case .sums(let list): list.map(\.metric)
         }
     }
 
@@ -61,7 +89,7 @@ public struct Predictions: Sendable, Equatable {
     /// - Throws: `EvaluationError.notAvailable` for a metric that needs more than these predictions, `.undefined` where it has no value.
     public func value(of metric: MetricName) throws(EvaluationError) -> Double {
         try require(metric)
-        guard let value = value(of: metric, rows: Array(0..<count)) else {
+        guard let value = value(of: metric, rows: Array(0..<count(for: metric))) else {
             throw .undefined(metric, reason: "there are too few rows, or targets or predictions are all equal")
         }
         return value
@@ -86,21 +114,23 @@ public struct Predictions: Sendable, Equatable {
             return scores.value(of: metric)
         case .values(let truths, let predictions):
             return RegressionScores(unchecked: rows.map { truths[$0] }, rows.map { predictions[$0] }).value(of: metric)
+        case .sums: return sums(metric)?.value(rows: rows)
         }
     }
 
-    /// Whether two models answered the same questions.
-    func sharesTruths(with other: Predictions) -> Bool {
+    /// Whether two models answered the same questions, as far as `metric` goes.
+    func sharesTruths(with other: Predictions, _ metric: MetricName) -> Bool {
         switch (content, other.content) {
         case (.classes(let a, _, let m), .classes(let b, _, let n)): a == b && m == n
         case (.labels(let a, _, let m), .labels(let b, _, let n)): a == b && m == n
         case (.values(let a, _), .values(let b, _)): a == b
+        case (.sums, .sums): sums(metric)?.keys == other.sums(metric)?.keys
         default: false
         }
     }
 
     /// Whether each row is wholly right; nil for numbers, which are not right or wrong.
-    var isRight: [Bool]? {
+    func isRight(_ metric: MetricName) -> [Bool]? {
         switch content {
         case .classes(let truths, let predictions, _): zip(truths, predictions).map { $0 == $1 }
         case .labels(let truths, let predictions, let labelCount):
@@ -108,6 +138,7 @@ public struct Predictions: Sendable, Equatable {
                 truths[$0 * labelCount..<($0 + 1) * labelCount].elementsEqual(predictions[$0 * labelCount..<($0 + 1) * labelCount])
             }
         case .values: nil
+        case .sums: metric == .exactMatch ? sums(metric)?.rows.map { $0[0] > 0 } : nil
         }
     }
 
@@ -116,6 +147,7 @@ public struct Predictions: Sendable, Equatable {
         case .classes: "one class for each row"
         case .labels: "sets of labels"
         case .values: "numbers"
+        case .sums: "these answers"
         }
     }
 }

@@ -77,7 +77,7 @@ public final class Rotary {
     public func callAsFunction(
         _ positions: Tensor, longest: Int, documents: Documents, lengths: () throws -> [Int]
     ) throws -> RotaryAngles {
-        guard let limit = originalLength, longest > limit else {
+        guard let limit = changesAbove, longest > limit else {
             let table = try self.table(key: 0, rows: longest, device: positions.device)
             return RotaryAngles(cosines: table.cosines, sines: table.sines, rows: positions)
         }
@@ -105,8 +105,8 @@ public final class Rotary {
 
     private var isDynamic: Bool { if case .dynamic = scaling { true } else { false } }
 
-    /// The length above which angles differ; nil where they never do.
-    private var originalLength: Int? {
+    /// The length in tokens above which angles differ; nil where they never do.
+    public var changesAbove: Int? {
         switch scaling {
         case .dynamic: maximumPositions
         case .longRoPE(_, _, _, let original): original

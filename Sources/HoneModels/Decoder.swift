@@ -95,6 +95,9 @@ final class DecoderModel: Backbone {
             keptPerToken: kept)
     }
 
+    /// The shortest length above which angles of rotation differ.
+    var placesChangeAbove: Int? { rotary.compactMap(\.changesAbove).min() }
+
     func setDropout(_ probability: Double) {
         dropout = DecoderDropout(embedding: config.embeddingDropout, attention: probability, residual: probability)
     }

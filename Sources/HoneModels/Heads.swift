@@ -168,6 +168,7 @@ final class VocabularyModel: HeadedModel, LanguageModel {
     }
 
     var isCausal: Bool { backbone.isCausal }
+    var placesChangeAbove: Int? { (backbone as? DecoderModel)?.placesChangeAbove }
     /// A language model's head is part of what was pre-trained: adapters do not train it whole.
     override var headPaths: [String] { [] }
 

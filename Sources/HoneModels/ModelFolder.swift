@@ -65,6 +65,12 @@ public struct ModelFolder {
     /// What this family can be built for.
     public var tasks: [ModelTask] { ModelTask.allCases.filter { family?.supports($0) ?? false } }
 
+    /// What the class that `config.json` names first is for; nil if it names none, or one without a head that Hone knows.
+    public var declaredTask: ModelTask? {
+        guard let name = (config.values["architectures"] as? [String])?.first else { return nil }
+        return family?.architectures.first { $0.value == name }?.key
+    }
+
     private var family: Family? { families[modelType] }
 
     /// Builds the classifier and fills it from the checkpoint; weights stay mapped until a run prepares them.
@@ -151,6 +157,12 @@ public struct ModelFolder {
     }
 
     func load(
+        _ model: any TextModel, _ family: Family, _ task: ModelTask?, newable: [String], head: Head, seed: UInt64
+    ) throws -> LoadReport {
+        try Library.exclusively { try fill(model, family, task, newable: newable, head: head, seed: seed) }
+    }
+
+    private func fill(
         _ model: any TextModel, _ family: Family, _ task: ModelTask?, newable: [String], head: Head, seed: UInt64
     ) throws -> LoadReport {
         let checkpoint = try Checkpoint(folder: url)

@@ -152,3 +152,8 @@ final class T5Model: SequenceToSequenceModel {
         try decoder(shared(input.ids), context, other: (states, sources), keeping: rows)
     }
 }
+
+/// Builds a T5 with zeros in it, to make tiny checkpoints for tests.
+package func emptyT5(_ config: [String: Any]) throws -> any SequenceToSequenceModel {
+    try T5Model(T5Config(ConfigReader(json: config, file: "config"), isTied: true))
+}

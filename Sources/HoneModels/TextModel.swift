@@ -115,6 +115,10 @@ public protocol LanguageModel: TextModel {
     func outputStates(_ input: ModelInput, _ context: Context, keeping rows: Tensor?) throws -> Tensor
     /// The output matrix with what surrounds it.
     var vocabularyHead: VocabularyHead { get }
+    /// The length in tokens above which a text's tokens are placed otherwise than in a shorter one; nil where that never happens.
+    ///
+    /// What was computed of a shorter text cannot be kept beyond it.
+    var placesChangeAbove: Int? { get }
 }
 
 /// A text model that reads one text and writes another.

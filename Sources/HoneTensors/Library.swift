@@ -29,8 +29,22 @@ public enum Library {
     /// Worth a call where one phase of work ends and another with other shapes begins.
     public static func releaseCachedMemory() { ct_release_cached_memory() }
 
+    private static let turn = NSRecursiveLock()
+
+    /// Runs `body` while nobody else does who asks in the same way.
+    ///
+    /// libtorch has one generator per device and process: who seeds it and draws from it must not be interrupted by another who draws, or
+    /// two models made at the same time would not be those that their seeds say.
+    public static func exclusively<R>(_ body: () throws -> R) rethrows -> R { try turn.withLock(body) }
+
     /// Seeds libtorch's generators on every device: dropout and random tensors follow from it.
-    public static func seed(_ seed: UInt64) throws(TensorError) { try check(ct_seed(seed), "seed") }
+    ///
+    /// Waits while another thread is inside of ``exclusively(_:)``.
+    public static func seed(_ seed: UInt64) throws(TensorError) {
+        turn.lock()
+        defer { turn.unlock() }
+        try check(ct_seed(seed), "seed")
+    }
 
     /// Returns the state of a device's generator as bytes.
     public static func randomState(of device: Device = .cpu) throws(TensorError) -> [UInt8] {

@@ -9,7 +9,7 @@ struct HelpTests {
     static let verbs: [(name: String, type: any ParsableCommand.Type)] = [
         ("hone", HoneCommand.self), ("hone-quickstart", QuickstartCommand.self), ("hone-train", TrainCommand.self),
         ("hone-pretrain", PretrainCommand.self), ("hone-data", DataCommand.self), ("hone-data-show", DataShowCommand.self),
-        ("hone-data-check", DataCheckCommand.self), ("hone-plan", PlanCommand.self),
+        ("hone-data-check", DataCheckCommand.self), ("hone-plan", PlanCommand.self), ("hone-chat", ChatCommand.self),
         ("hone-evaluate", EvaluateCommand.self), ("hone-predict", PredictCommand.self), ("hone-merge", MergeCommand.self),
         ("hone-runs", RunsCommand.self), ("hone-runs-list", RunsListCommand.self), ("hone-runs-show", RunsShowCommand.self),
         ("hone-runs-compare", RunsCompareCommand.self), ("hone-runs-delete", RunsDeleteCommand.self),

@@ -54,6 +54,47 @@ struct ParseTests {
         #expect(predict.texts == ["one", "two"] && predict.top == 3)
         #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["predict", "latest", "one", "--file", "f.csv"]) }
         #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["predict", "latest", "one", "--top", "0"]) }
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["predict", "latest", "one", "--append"]) }
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["predict", "latest", "--skip", "-1"]) }
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["predict", "m", "x", "--beams", "3", "--top-p", "0.5"]) }
+    }
+
+    @Test("chat takes models, a system message and how answers are drawn")
+    func chat() throws {
+        let chat = try #require(
+            try HoneCommand.parseAsRoot([
+                "chat", "latest", "--with", "other", "--system", "Be brief.", "--top-p", "0.9", "--stop", "END", "--stop", "\\n", "--base",
+                "b", "--precision", "float32", "--stats", "--json",
+            ]) as? ChatCommand)
+        #expect(chat.model == "latest" && chat.with == "other" && chat.system == "Be brief." && !chat.compare && chat.stats)
+        #expect(chat.sampling.topP == 0.9 && chat.sampling.stop == ["END", "\\n"] && chat.loading.base == "b" && chat.output.json)
+        #expect(chat.loading.precision == .float32)
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["chat"]) }
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["chat", "m", "--precision", "float8"]) }
+        #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["chat", "m", "--threads", "0"]) }
+    }
+
+    @Test("evaluate takes rows, a second model and how much is answered")
+    func evaluate() throws {
+        let evaluate = try #require(
+            try HoneCommand.parseAsRoot(["evaluate", "m", "--data", "d", "--compare", "base", "--metric", "chrF", "--answers", "0"])
+                as? EvaluateCommand)
+        #expect(evaluate.compare == "base" && evaluate.answers == 0 && evaluate.tooLong == nil)
+        for extra in [["--metric", "chrF"], ["--answers", "-1"], ["--max-tokens", "0"], ["--beams", "0"], ["--too-long", "shorten"]] {
+            #expect(throws: (any Error).self) { try HoneCommand.parseAsRoot(["evaluate", "m"] + extra) }
+        }
+    }
+
+    @Test("columns are named by their roles")
+    func columns() throws {
+        let options = try ExampleOptionsGroup.parse(["--column", "source=article", "--column", "target=a=b", "--format", "pair"])
+        let data = try options.applied(to: Recipe.DataSpec(train: "t"))
+        #expect(data.exampleColumns.source == "article" && data.exampleColumns.target == "a=b" && data.format == .pair)
+        for text in ["source", "label=x", "=x"] {
+            #expect(throws: ValidationError.self) {
+                try ExampleOptionsGroup.parse(["--column", text]).applied(to: Recipe.DataSpec(train: "t"))
+            }
+        }
     }
 
     @Test("pretrain makes a recipe that says everything, with its settings on top and its paths absolute")
@@ -121,13 +162,6 @@ struct ParseTests {
         #expect(try output(plain, nil) == here)
         #expect(try output(plain, "/tmp/other runs") == "/tmp/other runs")
         #expect(try output(plain + "output: {folder: mine}\n", nil) == folder.appending(path: "mine").path)
-    }
-
-    @Test("the recipe to begin with is one, and says what it was asked to say")
-    func starter() throws {
-        let recipe = try Recipe(yaml: RecipeNewCommand.text(model: "my \"model\"", train: "a: b.csv"))
-        #expect(recipe.model.path == "my \"model\"" && recipe.data.train == "a: b.csv")
-        #expect(recipe.training == Recipe(model: "m", train: "t").training)
     }
 
     @Test("the quickstart is looked for in the folder given")

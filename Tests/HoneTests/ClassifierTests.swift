@@ -38,10 +38,11 @@ struct ClassifierTests {
         await #expect(throws: HoneError.self) { try await Classifier(run.model, base: moved) }
     }
 
-    @Test("a folder that Hone did not write is named")
+    @Test("a folder without a head is named, and so is one that holds no model")
     func stranger() async throws {
         let tiny = try TinyModel()
         defer { tiny.remove() }
-        await #expect(throws: HoneError.notAModel(folder: tiny.model.path)) { try await Classifier(tiny.model) }
+        await #expect(throws: HoneError.noHead(folder: tiny.model.path, architecture: "BertModel")) { try await Classifier(tiny.model) }
+        await #expect(throws: HoneError.notAModel(folder: tiny.root.path)) { try await Classifier(tiny.root) }
     }
 }

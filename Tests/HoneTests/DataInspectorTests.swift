@@ -19,7 +19,7 @@ struct DataInspectorTests {
 
     @Test("a conversation is shown as the template writes it, its answers and stop tokens learned")
     func conversations() throws {
-        let tiny = try TinyWriter(template: Self.chatML)
+        let tiny = try TinyChat(template: Self.chatML)
         defer { tiny.remove() }
         let rows =
             #"{"messages": [{"role": "user", "content": "the dog?"}, {"role": "assistant", "content": "a cat\n"}]}"# + "\n\n"
@@ -46,7 +46,7 @@ struct DataInspectorTests {
 
     @Test("what training refuses is shown all the same, with the reason")
     func refused() throws {
-        let tiny = try TinyWriter(template: Self.chatML, positions: 40)
+        let tiny = try TinyChat(template: Self.chatML, positions: 40)
         defer { tiny.remove() }
         let nothing = try DataInspector(
             tiny.recipe(.instruction, tiny.file("a.jsonl", #"{"messages": [{"role": "user", "content": "so"}]}"#)))
@@ -62,9 +62,9 @@ struct DataInspectorTests {
 
     @Test("a long text has several rows, which together are the text")
     func runningText() throws {
-        let tiny = try TinyWriter(positions: 24)
+        let tiny = try TinyChat(positions: 24)
         defer { tiny.remove() }
-        let document = (0..<9).map { "Line \($0): \(TinyWriter.words)\n" }.joined()
+        let document = (0..<9).map { "Line \($0): \(TinyChat.words)\n" }.joined()
         let inspector = try DataInspector(tiny.recipe(.text, tiny.file("text.txt", document)))
         let views = try (0..<inspector.count(.train)).map { try inspector.row($0, of: .train) }
         #expect(views.count > 3 && views[0].part == nil && views.dropFirst().allSatisfy { $0.part != nil })
@@ -81,7 +81,7 @@ struct DataInspectorTests {
 
     @Test("tagged words show their sub-words, and the tag at the first")
     func tags() throws {
-        let tiny = try TinyWriter()
+        let tiny = try TinyChat()
         defer { tiny.remove() }
         let file = try tiny.file("tags.conll", "the\tO\nZoë\tB-person\nLovelace\tI-person\n\nhome\tB-place\n")
         let inspector = try DataInspector(tiny.recipe(.tagging, file))
@@ -115,14 +115,14 @@ struct DataInspectorTests {
 
     @Test("source and target are shown, the target learned to its end, and cut ones as they were cut")
     func pairs() throws {
-        let tiny = try TinyWriter()
+        let tiny = try TinyChat()
         defer { tiny.remove() }
         let t5 = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
             path: "HoneModelsTests/Fixtures/t5")
         let model = tiny.root.appending(path: "t5")
         try FileManager.default.copyItem(at: t5, to: model)
         let frame = TrainedBPE.Frame(end: "</s>", addsEnd: true, pad: "<pad>")
-        let trained = BPETrainer(vocabularySize: 60, specialTokens: frame.tokens, alphabet: .found).train([TinyWriter.words + ":."])
+        let trained = BPETrainer(vocabularySize: 60, specialTokens: frame.tokens, alphabet: .found).train([TinyChat.words + ":."])
         try trained.write(to: model, frame: frame, maximumLength: 64)
         let rows = #"{"source": "the dog saw a cat in the park", "target": "a cat"}"# + "\n" + #"{"source": "so", "target": "home"}"#
         let text =
@@ -141,7 +141,7 @@ struct DataInspectorTests {
 
     @Test("a file alone: its task follows from its format and the model")
     func files() throws {
-        let tiny = try TinyWriter()
+        let tiny = try TinyChat()
         defer { tiny.remove() }
         func task(_ name: String, _ text: String) throws -> TaskName {
             try Recipe.inspecting(data: tiny.file(name, text), model: tiny.model.path).task.kind
@@ -159,7 +159,7 @@ struct DataInspectorTests {
 
     @Test("a folder gives its own splits")
     func folders() throws {
-        let tiny = try TinyWriter()
+        let tiny = try TinyChat()
         defer { tiny.remove() }
         let folder = tiny.root.appending(path: "data")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -175,7 +175,7 @@ struct DataInspectorTests {
 
     @Test("a file is checked without a model too")
     func fileAlone() throws {
-        let tiny = try TinyWriter()
+        let tiny = try TinyChat()
         defer { tiny.remove() }
         let good = try DataCheck(file: tiny.file("a.jsonl", #"{"question": "a", "answer": "b", "id": 1}"#))
         #expect(good.refusal == nil && good.files[0].format == "prompt/completion" && good.files[0].unusedFields == ["id"])
@@ -190,7 +190,7 @@ struct DataInspectorTests {
 
     @Test("a check counts what is learned, duplicates and lengths, and says why training would be refused")
     func check() throws {
-        let tiny = try TinyWriter(template: Self.chatML, positions: 64)
+        let tiny = try TinyChat(template: Self.chatML, positions: 64)
         defer { tiny.remove() }
         let row = { (answer: String) in #"{"messages":[{"role":"user","content":"so"},{"role":"assistant","content":"\#(answer)"}]}"# + "\n"
         }
@@ -222,7 +222,7 @@ struct DataInspectorTests {
         let deaf =
             "{%- for m in messages %}{%- if m.role != 'system' %}{{- m.role + ' ' + m.content + '<|im_end|>' }}{%- endif %}{%- endfor %}"
             + "{%- if add_generation_prompt %}{{- 'assistant ' }}{%- endif %}"
-        let tiny = try TinyWriter(template: deaf)
+        let tiny = try TinyChat(template: deaf)
         defer { tiny.remove() }
         let row = #"{"messages":[{"role":"system","content":"be kind"},{"role":"user","content":"so"},{"role":"assistant","content":"a"}]}"#
         let file = try tiny.file("chat.jsonl", row)
@@ -233,10 +233,33 @@ struct DataInspectorTests {
         #expect(try DataInspector(document).refusal == nil)
     }
 
+    @Test("a question is shown with its part of the context and the answer in it")
+    func questions() throws {
+        let tiny = try TinyEncoder("bert")
+        defer { tiny.remove() }
+        try tiny.write(
+            "q.jsonl",
+            #"{"question": "who lives in rome", "context": "ann meets bob in lima. eve lives in rome.", "answers": {"text": ["eve"], "answer_start": [23]}}"#
+                + "\n"
+                + #"{"question": "who", "context": "\#(String(repeating: "ann meets bob. ", count: 8))eve did.", "answers": {"text": ["eve"], "answer_start": [120]}}"#
+        )
+        let recipe = try tiny.recipe(
+            "questionAnswering", data: "train: q.jsonl, validationFraction: 0, testFraction: 0, maximumTokens: 20, stride: 4", "epochs: 1")
+        let inspector = try DataInspector(RecipeDocument(contentsOf: recipe))
+        let first = try inspector.row(0, of: .train)
+        #expect(first.sides.map(text) == ["[CLS]who lives in rome[SEP]", "ann meets bob in lima. eve lives in rome.[SEP]"])
+        #expect(first.sides.map(learned) == ["", "eve"] && first.label == "eve" && first.part == nil && inspector.refusal == nil)
+        let last = inspector.count(.train) - 1
+        let (start, end) = (try inspector.row(1, of: .train), try inspector.row(last, of: .train))
+        #expect(learned(start.sides[0]) == "[CLS]" && start.label == "no answer in this part")
+        #expect(learned(end.sides[1]) == "eve" && end.part == 12 * (last - 1) && end.place.line == 2)
+        for index in 1...last { #expect(try inspector.row(index, of: .train).tokens <= 20) }
+    }
+
     @Test("a template that writes the date has that of the recipe, else one day that the plan keeps")
     func date() throws {
         let dated = "{{- strftime_now('%d %b %Y') + ' ' }}" + Self.chatML
-        let tiny = try TinyWriter(template: dated)
+        let tiny = try TinyChat(template: dated)
         defer { tiny.remove() }
         let file = try tiny.file("chat.jsonl", #"{"messages":[{"role":"user","content":"so"},{"role":"assistant","content":"a"}]}"#)
         let fixed = try DataInspector(

@@ -23,7 +23,7 @@ struct LanguageRunTests {
         recipe.data.maximumTokens = 96
         if lora { recipe.tuning = .lora(.init(rank: 4, dropout: 0)) }
         recipe.training.budget = .steps(12)
-        (recipe.training.batchSize, recipe.training.learningRate, recipe.training.threads) = (8, lora ? 5e-3 : 2e-3, 1)
+        (recipe.training.batchSize, recipe.training.learningRate) = (8, lora ? 5e-3 : 2e-3)
         recipe.training.precision = .float32
         (recipe.evaluation.generatedRows, recipe.evaluation.maximumNewTokens, recipe.evaluation.resamples) = (2, 8, 100)
         recipe.output.folder = home.appending(path: "runs").path
@@ -44,7 +44,7 @@ struct LanguageRunTests {
         #expect(loss < 2.5, "loss \(loss)")
         let perplexity = try #require(result.after?["perplexity"]?.value)
         #expect(abs(perplexity - Foundation.exp(loss)) < 1e-6 * perplexity)
-        let writer = try await Writer(result.model, precision: .float32, threads: 1)
+        let writer = try await Writer(result.model, precision: .float32)
         #expect(try #require(try await writer.probeDrift) < 1e-4)
         var settings = try await writer.sampling
         (settings.temperature, settings.maximumTokens) = (0, 12)
@@ -62,7 +62,7 @@ struct LanguageRunTests {
         let (result, home) = try await run(.instruction, file: "chat.jsonl", rows.joined(separator: "\n") + "\n", lora: true)
         defer { try? FileManager.default.removeItem(at: home) }
         #expect(result.isFinished && result.after?["exactMatch"] != nil && result.after?["bleu"] != nil)
-        let writer = try await Writer(result.model, precision: .float32, threads: 1)
+        let writer = try await Writer(result.model, precision: .float32)
         #expect(try await writer.hasAdapter)
         var settings = try await writer.sampling
         (settings.temperature, settings.maximumTokens) = (0, 16)

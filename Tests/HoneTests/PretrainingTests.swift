@@ -25,7 +25,7 @@ struct PretrainingTests {
         recipe.training.budget = .steps(steps)
         (recipe.training.tokenBudget, recipe.training.threads, recipe.training.precision) = (512, 1, .float32)
         (recipe.training.evaluateEvery, recipe.training.saveEvery) = (.steps(3), .steps(3))
-        (recipe.evaluation.maximumNewTokens, recipe.evaluation.resamples) = (8, 50)
+        (recipe.evaluation.maximumNewTokens, recipe.evaluation.resamples) = (8, 100)
         recipe.output.folder = home.appending(path: "runs").path
         return recipe
     }
@@ -74,7 +74,7 @@ struct PretrainingTests {
     @Test("a configuration of another family, with a tokenizer that is given: the vocabulary follows the tokenizer")
     func configuration() async throws {
         defer { try? FileManager.default.removeItem(at: home) }
-        let tiny = try TinyWriter()
+        let tiny = try TinyChat()
         defer { tiny.remove() }
         let config = try tiny.file(
             "gpt2.json",
@@ -95,7 +95,7 @@ struct PretrainingTests {
 
     @Test("a folder of one's own may start at random too")
     func folder() throws {
-        let tiny = try TinyWriter()
+        let tiny = try TinyChat()
         defer {
             tiny.remove()
             try? FileManager.default.removeItem(at: home)
@@ -129,9 +129,9 @@ struct PretrainingTests {
         var gone = try recipe(.size(.nano), .learned(400))
         gone.model.source = .config("/nowhere/config.json")
         #expect(throws: HoneError.noConfig(path: "/nowhere/config.json")) { try Plan(RecipeDocument(gone)) }
-        let tiny = try TinyWriter()
+        let tiny = try TinyChat()
         defer { tiny.remove() }
-        #expect(throws: HoneError.wrongTask(found: "maskedText", needed: "text or instruction", what: "A “llama” model")) {
+        #expect(throws: HoneError.wrongTask(found: "maskedText", needed: "instruction or text", what: "A “llama” model")) {
             try Plan(tiny.recipe(.maskedText, tiny.file("a.txt", "the dog\n")))
         }
     }

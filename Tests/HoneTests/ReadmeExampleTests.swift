@@ -20,6 +20,32 @@ struct ReadmeExampleTests {
         return try await classifier.predict(["the battery is dead"])[0].answer
     }
 
+    /// The lines of the README that train a model on conversations and talk to it.
+    private func talk(model: String, chats: String, runs: String) async throws -> [ChatMessage] {
+        // begin talk
+        let recipe = Recipe(model: model, train: chats, task: .instruction, tuning: .lora(.init(rank: 8)), output: .init(folder: runs))
+        let run = try await Runner.start(Plan(RecipeDocument(recipe)))
+        print("perplexity", run.after?["perplexity"]?.value ?? .nan, "chrF", run.after?["chrF"]?.value ?? .nan)
+        let writer = try await Writer(run.model)
+        var conversation = [ChatMessage(role: "user", content: "Where is my parcel?")]
+        let answer = try await writer.chat(conversation) { piece in
+            print(piece, terminator: "")
+            return true
+        }
+        conversation.append(ChatMessage(role: "assistant", content: answer.text))
+        // end talk
+        return conversation
+    }
+
+    @Test("a conversation compiles, is learned and goes on")
+    func talks() async throws {
+        let tiny = try TinyWriter()
+        defer { tiny.remove() }
+        let chats = try tiny.file("chats.jsonl", TinyWriter.lines(.instruction, count: 60))
+        let conversation = try await talk(model: tiny.llama.path, chats: chats.path, runs: tiny.root.appending(path: "runs").path)
+        #expect(conversation.map(\.role) == ["user", "assistant"])
+    }
+
     @Test("compiles, runs and answers")
     func runs() async throws {
         let tiny = try TinyModel()
@@ -30,12 +56,12 @@ struct ReadmeExampleTests {
         #expect(["battery", "delivery", "refund"].contains(answer))
     }
 
-    @Test("stands in the README as it is tested here")
-    func agrees() throws {
+    @Test("stands in the README as it is tested here", arguments: ["", " talk"])
+    func agrees(name: String) throws {
         let here = URL(filePath: #filePath)
         let source = try String(contentsOf: here, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
-        let begin = try #require(source.firstIndex { $0.hasSuffix("// begin") }),
-            end = try #require(source.firstIndex { $0.hasSuffix("// end") })
+        let begin = try #require(source.firstIndex { $0.hasSuffix("// begin\(name)") }),
+            end = try #require(source.firstIndex { $0.hasSuffix("// end\(name)") })
         let lines = source[(begin + 1)..<end].map { String($0.dropFirst(8)) }.joined(separator: "\n")
         let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)

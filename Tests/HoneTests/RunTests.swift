@@ -37,7 +37,8 @@ struct RunTests {
         #expect(html.contains("Confusion") && !html.contains("http://") || html.contains("w3.org"))
         let classifier = try await Classifier(run.model, precision: .float32)
         #expect(try await classifier.predict(["the battery is empty"])[0].answer == "battery")
-        let again = try await classifier.evaluate(file: tiny.root.appending(path: "test.csv"))
+        let again = try await classifier.evaluate(
+            EvaluationRows(file: tiny.root.appending(path: "test.csv"), recipe: plan.recipe))
         #expect(again["accuracy"]?.value == after["accuracy"]?.value)
         let verdict = try again.compared(with: after)
         guard case .undecided = verdict.verdict else {
@@ -72,7 +73,8 @@ struct RunTests {
         let run = try await Runner.start(Plan(RecipeDocument(contentsOf: recipe)))
         let adapted = try await Classifier(run.model, precision: .float32)
         let folder = tiny.root.appending(path: "merged")
-        #expect(try await adapted.merge(into: folder) < 1e-4)
+        let report = try await Merger.merge(Artifact(run.model), into: folder)
+        #expect(report.drift < 1e-4 && report.merged == 6 && report.probes == 8)
         let merged = try await Classifier(folder, precision: .float32)
         let texts = ["where is my parcel", "money back please", "charge the bike"]
         let (a, b) = (try await adapted.predict(texts), try await merged.predict(texts))
@@ -124,10 +126,10 @@ struct RunTests {
         try text.write(to: recipe, atomically: true, encoding: .utf8)
         let run = try await Runner.start(Plan(RecipeDocument(contentsOf: recipe)))
         let classifier = try await Classifier(run.model)
-        let again = try await classifier.evaluate(testRowsOf: run.record)
+        let again = try await classifier.evaluate(EvaluationRows(testRowsOf: run.record))
         #expect(again.rows == run.after?.rows && again["accuracy"]?.value == run.after?["accuracy"]?.value)
         let train = tiny.root.appending(path: "train.csv")
         try (String(contentsOf: train, encoding: .utf8) + "my bike is late,delivery\n").write(to: train, atomically: true, encoding: .utf8)
-        await #expect(throws: HoneError.self) { try await classifier.evaluate(testRowsOf: run.record) }
+        await #expect(throws: HoneError.self) { try await classifier.evaluate(EvaluationRows(testRowsOf: run.record)) }
     }
 }

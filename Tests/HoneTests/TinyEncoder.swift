@@ -94,8 +94,11 @@ struct TinyEncoder {
         try JSONSerialization.data(withJSONObject: vocabulary).write(to: model.appending(path: "vocab.json"))
         let lines = ["#version: 0.2"] + merges.map { $0.joined(separator: " ") }
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: model.appending(path: "merges.txt"))
-        try Data(#"{"tokenizer_class": "RobertaTokenizer", "add_prefix_space": true}"#.utf8).write(
-            to: model.appending(path: "tokenizer_config.json"))
+        let mask: [String: Any] = [
+            "__type": "AddedToken", "content": "<mask>", "lstrip": true, "rstrip": false, "normalized": true, "single_word": false,
+        ]
+        let settings: [String: Any] = ["tokenizer_class": "RobertaTokenizer", "add_prefix_space": true, "mask_token": mask]
+        try JSONSerialization.data(withJSONObject: settings).write(to: model.appending(path: "tokenizer_config.json"))
         return vocabulary.count
     }
 

@@ -28,7 +28,7 @@ struct TinyModel {
             "type_vocab_size": 2, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
         ]
         try JSONSerialization.data(withJSONObject: config).write(to: model.appending(path: "config.json"))
-        try writeWeights(config, deviation)
+        try Library.exclusively { try writeWeights(config, deviation) }
     }
 
     func remove() { try? FileManager.default.removeItem(at: root) }

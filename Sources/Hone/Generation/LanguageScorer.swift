@@ -1,4 +1,4 @@
-// Tested by LanguageRunTests.swift.
+// Tested by WriterTests.swift.
 internal import HoneGeneration
 internal import HoneLayers
 internal import HoneModels
@@ -6,11 +6,16 @@ internal import HoneTensors
 
 /// Next-token logits of a causal language model, with a cache of what it has read.
 ///
-/// Lives on the torch thread.
+/// Of a single sequence the cache outlives the answer: a prompt that begins with the same tokens is read from where it differs. Lives on
+/// the torch thread.
 final class LanguageScorer: TokenScorer {
     private let model: any LanguageModel
     private let compute: DType
     private var cache = KeyValueCache(sequences: 0, capacity: 0)
+    /// The tokens in the cache, where it holds one sequence.
+    private var held: [Int32] = []
+    /// How many tokens of the last prompt had been read before.
+    private(set) var reused = 0
     /// The most tokens that are read at once.
     private static let readBudget = 2048
 
@@ -20,11 +25,12 @@ final class LanguageScorer: TokenScorer {
     var maximumLength: Int? { model.sizes.maximumPositions }
 
     func begin(_ prompts: [[Int32]], capacity: Int) throws -> Logits {
-        cache = KeyValueCache(sequences: prompts.count, capacity: capacity)
+        reused = prompts.count == 1 ? try keep(prompts[0], capacity: capacity) : 0
+        if reused == 0 { (cache, held) = (KeyValueCache(sequences: prompts.count, capacity: capacity), []) }
         var rows: [[Float]] = Array(repeating: [], count: prompts.count)
         var group: [Int] = []
         func read() throws {
-            let logits = try step(group, group.map { prompts[$0] })
+            let logits = try step(group, group.map { Array(prompts[$0].dropFirst(reused)) })
             for (place, sequence) in group.enumerated() {
                 rows[sequence] = Array(logits.values[place * vocabulary..<(place + 1) * vocabulary])
             }
@@ -39,9 +45,27 @@ final class LanguageScorer: TokenScorer {
         return Logits(values: rows.flatMap(\.self), rows: prompts.count, vocabulary: vocabulary)
     }
 
+    /// Makes the cache hold the beginning that a prompt has in common with what was read, the prompt's last token left out.
+    ///
+    /// - Returns: how many tokens that is; 0 if there is nothing to keep.
+    private func keep(_ prompt: [Int32], capacity: Int) throws -> Int {
+        guard cache.sequences == 1 else { return 0 }
+        // Where places change with the length, what was read of a shorter text is not what would be read of a longer one.
+        if let limit = model.placesChangeAbove, max(capacity, cache.capacity) > limit { return 0 }
+        let common = zip(held, prompt.dropLast()).prefix { $0 == $1 }.count
+        guard common > 0 else { return 0 }
+        cache.truncate(to: common)
+        held.removeSubrange(common...)
+        try cache.grow(to: capacity)
+        return common
+    }
+
     func advance(_ tokens: [Int32], live: [Int]) throws -> Logits { try step(live, tokens.map { [$0] }) }
 
-    func reorder(_ sources: [Int]) throws { try cache.reorder(sources) }
+    func reorder(_ sources: [Int]) throws {
+        held = []
+        try cache.reorder(sources)
+    }
 
     /// Reads new tokens of some sequences.
     ///
@@ -52,6 +76,7 @@ final class LanguageScorer: TokenScorer {
             let context = Context(documents: flat.documents, isTraining: false, compute: compute, cache: cache)
             let states = try model.outputStates(flat.input, context, keeping: flat.lastRows)
             cache.commit()
+            if cache.sequences == 1 { held += tokens[0] }
             let logits = try model.vocabularyHead.logits(states).to(.float32)
             return Logits(values: try logits.floats(), rows: live.count, vocabulary: vocabulary)
         }

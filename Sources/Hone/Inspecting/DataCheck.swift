@@ -103,6 +103,7 @@ public struct DataCheck: Codable, Sendable {
         case .text, .plainText: task = .text
         case .pair: task = .sequenceToSequence
         case .taggedLists, .conll: task = .tagging
+        case .questionAnswering, .squad: task = .questionAnswering
         case .openAIPreference, .preference: warnings.append("Rows of a better and a worse answer cannot be trained on yet.")
         }
     }

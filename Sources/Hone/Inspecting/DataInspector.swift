@@ -16,7 +16,6 @@ public struct DataInspector: Sendable {
     /// What training would refuse about the data, in words; nil if nothing.
     public let refusal: String?
     private let folder: URL
-    private let chat: ChatSetup?
     private let masking: MaskedLanguageModelling?
 
     /// Reads and encodes everything; what training would refuse is in ``refusal``, and rows that are too long are cut then.
@@ -27,11 +26,9 @@ public struct DataInspector: Sendable {
         (self.prepared, refusal) = (prepared, fault.map { Fault($0).message })
         folder = prepared.start.url
         let (recipe, tokenizer) = (prepared.recipe, prepared.tokenizer)
-        let model = try ModelFolder(folder)
-        chat =
-            recipe.task.kind == .instruction || recipe.task.kind == .text
-            ? try ChatSetup(model, tokenizer, template: recipe.task.template, day: recipe.task.date) : nil
-        masking = recipe.task.kind == .maskedText ? try MaskedLanguageModelling(recipe, tokenizer, model) : nil
+        masking =
+            recipe.task.kind == .maskedText
+            ? try MaskedLanguageModelling(tokenizer, folder: folder.path, seed: recipe.training.seed) : nil
     }
 
     /// The recipe with absolute paths.
@@ -85,6 +82,7 @@ public struct DataInspector: Sendable {
             switch recipe.task.kind {
             case .maskedText: try showHidden(row, example, index, ordinal, &view)
             case .sequenceToSequence: try showPair(row, example, &view)
+            case .questionAnswering: try showQuestion(row, example, ordinal, &view)
             case .tagging: try showTags(row, example, examples.tags, ordinal, &view)
             default: try showCausal(row, example, ordinal, &view)
             }
@@ -106,8 +104,7 @@ public struct DataInspector: Sendable {
     }
 
     private func showCausal(_ row: EncodedRow, _ example: TaskExample, _ ordinal: Int, _ view: inout RowView) throws {
-        guard let chat else { return }
-        let encoder = CausalEncoder(recipe, chat, maximum: prepared.maximum)
+        guard let encoder = prepared.encoding?.causal else { return }
         var marked = try encoder.mark(example)
         let ranges = encoder.ranges(of: marked)
         guard ordinal < ranges.count, case let range = ranges[ordinal], Array(marked.ids[range]) == row.ids,
@@ -151,13 +148,47 @@ public struct DataInspector: Sendable {
     }
 
     private func showPair(_ row: EncodedRow, _ example: TaskExample, _ view: inout RowView) throws {
-        guard case .sequence(let wanted) = row.target else { throw HoneError.rowChanged(place: view.place) }
-        let encoder = try PairEncoder(recipe, ModelFolder(folder), prepared.tokenizer, maximum: prepared.maximum)
+        guard case .sequence(let wanted) = row.target, let encoder = prepared.encoding?.pairs else {
+            throw HoneError.rowChanged(place: view.place)
+        }
         let (texts, encodings) = (try encoder.texts(of: example), try encoder.encodings(of: example))
         view.sides = [
             RowView.Side("source", try cut(encodings.source, texts.source, to: row.ids, learned: false, view.place)),
             RowView.Side("target", try cut(encodings.target, texts.target, to: wanted, learned: true, view.place)),
         ]
+    }
+
+    /// The question, then the part of the context that this row has, with the answer's tokens marked; the first token where it has none.
+    private func showQuestion(_ row: EncodedRow, _ example: TaskExample, _ ordinal: Int, _ view: inout RowView) throws {
+        guard case .question(let question, _) = example, let encoder = prepared.encoding?.questions,
+            case let windows = try encoder.encode([example], learns: true).windows, ordinal < windows.count,
+            case let window = windows[ordinal], window.row.ids == row.ids, case .span(let start, let end) = row.target
+        else { throw HoneError.rowChanged(place: view.place) }
+        let asked = prepared.tokenizer.encode(question.question, pair: nil, addSpecialTokens: false)
+        func frame(_ range: Range<Int>) -> [RowView.Piece] {
+            range.map { place in
+                let id = row.ids[place]
+                return RowView.Piece(
+                    text: special(id) ?? prepared.tokenizer.decode([id]), id: id, token: prepared.tokenizer.token(of: id),
+                    isLearned: place == start && end == start, isSpecial: special(id) != nil)
+            }
+        }
+        let before = row.ids.indices.first { Array(row.ids[$0...].prefix(asked.ids.count)) == asked.ids } ?? 0
+        let words = MaskView(
+            place: view.place, text: question.question, ids: asked.ids, offsets: asked.offsets, isLearned: asked.ids.map { _ in false }
+        ) { special($0) }
+        let context = MaskView(
+            place: view.place, text: question.context, ids: Array(row.ids[window.context]),
+            offsets: window.spans.map { Int($0.start)..<Int($0.end) }, isLearned: window.context.map { start...end ~= Int32($0) },
+            isWhole: windows.count == 1
+        ) { special($0) }
+        view.sides = [
+            RowView.Side(
+                "question", frame(0..<before) + pieces(words) + frame(before + asked.ids.count..<window.context.lowerBound)),
+            RowView.Side("context", pieces(context) + frame(window.context.upperBound..<row.ids.count)),
+        ]
+        view.label = start == 0 ? "no answer in this part" : question.answers?.first?.text
+        if ordinal > 0 { view.part = windows[..<ordinal].reduce(0) { $0 + $1.context.count - encoder.stride } }
     }
 
     private func show(_ row: EncodedRow, _ text: TextRow, _ labels: LabelSet?, _ view: inout RowView) throws {
@@ -212,9 +243,8 @@ public struct DataInspector: Sendable {
     private func showTags(
         _ row: EncodedRow, _ example: TaskExample, _ tags: LabelSet?, _ ordinal: Int, _ view: inout RowView
     ) throws {
-        guard let tags, case .tagged(let sentence, _) = example else { return }
-        let made = try TaggedEncoder(recipe, prepared.tokenizer, tags: tags, maximum: prepared.maximum)
-            .encode([example], split: view.split).rows
+        guard let tags, let encoder = prepared.encoding?.words, case .tagged(let sentence, _) = example else { return }
+        let made = try encoder.encode([example], split: view.split).rows
         guard ordinal < made.count, made[ordinal].row.ids == row.ids, case .perToken(let targets) = row.target else {
             throw HoneError.rowChanged(place: view.place)
         }

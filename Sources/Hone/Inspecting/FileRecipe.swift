@@ -35,6 +35,7 @@ extension Recipe {
         case .text, .plainText: return isMasked ? .maskedText : .text
         case .pair: return .sequenceToSequence
         case .taggedLists, .conll: return .tagging
+        case .questionAnswering, .squad: return .questionAnswering
         case .openAIPreference, .preference: throw HoneError.noTask(file: data, format: format.title, model: model)
         }
     }

@@ -80,9 +80,8 @@ extension Recipe {
         }
     }
 
-    var selection: Selection {
-        let metric = selectionMetric
-        return Selection(
+    func selection(by metric: MetricName) -> Selection {
+        Selection(
             metric: metric.rawValue, higherIsBetter: metric.direction == .higher, patience: training.earlyStopping?.patience,
             minimumImprovement: training.earlyStopping?.minimumImprovement ?? 0)
     }

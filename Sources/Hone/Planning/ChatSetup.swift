@@ -18,10 +18,10 @@ struct ChatSetup: Sendable {
     let tokens: EndTokens
     /// Why each stop token is one, for the record.
     let stops: [Int32: String]
-    /// What `generation_config.json` says; the defaults where it is absent.
+    /// What `generation_config.json` says; nil where it is absent.
     let defaults: GenerationDefaults?
     /// The date for templates that write one.
-    let date: TemplateDate
+    var date: TemplateDate
 
     /// Reads what a model folder says about writing.
     ///
@@ -103,12 +103,13 @@ struct ChatSetup: Sendable {
         return settings
     }
 
-    /// The tokens of a conversation up to where the assistant begins.
-    func prompt(_ messages: [Message], tools: [RawJSON]? = nil) throws -> [Int32] {
-        let text = try renderer.render(
-            messages: messages.map(\.raw), tools: tools, variables: [], addGenerationPrompt: true)
-        return begun(tokenizer.encode(text, pair: nil, addSpecialTokens: false).ids)
+    /// The text of a conversation up to where the assistant begins.
+    func text(_ messages: [Message], tools: [RawJSON]? = nil) throws -> String {
+        try renderer.render(messages: messages.map(\.raw), tools: tools, variables: [], addGenerationPrompt: true)
     }
+
+    /// The tokens of a conversation up to where the assistant begins.
+    func prompt(_ messages: [Message], tools: [RawJSON]? = nil) throws -> [Int32] { prompt(try text(messages, tools: tools)) }
 
     /// The tokens of a text that is to be continued.
     func prompt(_ text: String) -> [Int32] { begun(tokenizer.encode(text, pair: nil, addSpecialTokens: false).ids) }

@@ -52,7 +52,7 @@ struct ExampleSet: Sendable {
 
     /// Reads the recipe's files and splits them.
     init(_ recipe: Recipe) throws {
-        let reader = ExampleReader(format: recipe.data.format, columns: recipe.data.columnsOfExamples, options: recipe.data.exampleOptions)
+        let reader = recipe.data.exampleReader
         facts = ExampleFacts()
         splits = [:]
         let train = try reader.read(URL(filePath: recipe.data.train), name: recipe.data.train)

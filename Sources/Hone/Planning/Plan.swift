@@ -102,12 +102,36 @@ public struct Plan: Sendable {
     /// Findings in the data, in sentences.
     public var warnings: [String] { data?.warnings.map(\.description) ?? exampleFacts?.warnings ?? [] }
 
+    /// What the length policy took away, a sentence for each split.
+    public var lengthNotes: [String] { SplitName.allCases.compactMap { lengths[$0]?.loss(in: $0.rawValue) } }
+
+    /// The tags of a tagging task in the order of the outputs; empty for other tasks.
+    public var tags: [String] {
+        guard case .examples(let examples) = source else { return [] }
+        return examples.tags?.names ?? []
+    }
+
+    /// How the model of this plan is measured.
+    var measuring: Measuring {
+        Measuring(
+            compute: facts.precision.dtype, device: device, padID: facts.padID, evaluation: recipe.evaluation, seed: recipe.training.seed)
+    }
+
+    /// What decides which checkpoint is best.
+    private var selection: Selection {
+        // Tags that mark no entities have no F1 of entities.
+        guard case .examples(let examples) = source, let tags = examples.tags, recipe.training.earlyStopping?.metric == nil,
+            !TagMeasures.marksEntities(tags.names)
+        else { return recipe.selection(by: recipe.selectionMetric) }
+        return recipe.selection(by: .tokenAccuracy)
+    }
+
     var trainingPlan: TrainingPlan {
         var plan = TrainingPlan(
             totalSteps: facts.steps, accumulation: recipe.training.accumulation, schedule: recipe.schedule(totalSteps: facts.steps),
             peakRate: recipe.training.learningRate, clipping: Clipping(maximumNorm: recipe.training.maximumGradientNorm),
             seed: recipe.training.seed, evaluates: validation.isEmpty ? .never : recipe.training.evaluateEvery.interval,
-            saves: recipe.training.saveEvery.interval, selection: validation.isEmpty ? nil : recipe.selection,
+            saves: recipe.training.saveEvery.interval, selection: validation.isEmpty ? nil : selection,
             keeps: recipe.training.keepCheckpoints, compute: facts.precision.dtype, device: device,
             evaluationBudget: PlanFacts.evaluationBudget,
             paddingID: facts.padID)
@@ -135,10 +159,12 @@ struct ModelShape {
     let learnsTokens: Bool
 
     init(_ recipe: Recipe, _ folder: ModelFolder, labels: [String]?) throws {
-        let (model, report) = try Self.model(recipe, folder, labels: labels)
-        let target = model.tuningTarget(new: report.new)
-        let tuning = try recipe.tuningMethod(defaultTargets: model.defaultLoRATargets)
-        let counted = try tuning.count(target)
+        // An adapter begins with random numbers, and who makes another model must not miss any.
+        let (model, tuning, counted) = try Library.exclusively {
+            let (model, report) = try Self.model(recipe, folder, labels: labels)
+            let tuning = try recipe.tuningMethod(defaultTargets: model.defaultLoRATargets)
+            return (model, tuning, try tuning.count(model.tuningTarget(new: report.new)))
+        }
         (sizes, family) = (model.sizes, folder.modelType)
         (trainable, total, trainableInTables) = (counted.trainable, counted.total, counted.trainableInTables)
         frozenFloat32 = counted.frozenFloat32
@@ -165,7 +191,7 @@ struct ModelShape {
                 ? (try folder.emptyLanguageModel(), LoadReport()) : try folder.languageModel(seed: seed)
             guard model.isCausal != (recipe.task.kind == .maskedText) else {
                 throw HoneError.wrongTask(
-                    found: recipe.task.kind.rawValue, needed: model.isCausal ? "text or instruction" : "maskedText",
+                    found: recipe.task.kind.rawValue, needed: model.isCausal ? "instruction or text" : "maskedText",
                     what: "A “\(folder.modelType)” model")
             }
             return (model, report)

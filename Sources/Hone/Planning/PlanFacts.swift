@@ -77,7 +77,7 @@ public struct PlanFacts: Sendable, Equatable, Codable {
 public enum GEMMProbe {
     /// Operations per second of `[512, 384] · [384, 1536]` on the CPU's threads; the best of a few tries, about 20 ms.
     static func rate(_ dtype: DType) throws -> Double {
-        let x = try Tensor.normal([512, 384]).to(dtype), w = try Tensor.normal([1536, 384]).to(dtype)
+        let (x, w) = try Library.exclusively { (try Tensor.normal([512, 384]).to(dtype), try Tensor.normal([1536, 384]).to(dtype)) }
         var best = Double.infinity
         for _ in 0..<8 {
             let clock = ContinuousClock()

@@ -23,6 +23,8 @@ struct PreparedData: Sendable {
     /// Whether prompts and completions go through the chat template.
     let promptsAreChats: Bool
     private let encoded: ExampleRows?
+    /// How examples became rows; nil for rows of one target.
+    var encoding: ExampleEncoding? { encoded?.encoding }
 
     /// - Parameter kept: the start folder that a run has kept.
     init(_ given: Recipe, start kept: URL? = nil) throws {
@@ -56,7 +58,7 @@ struct PreparedData: Sendable {
         }
         // Everything but taggers has the same shape whatever the data is.
         shape = try ModelShape(recipe, folder, labels: recipe.task.kind == .tagging ? try examples.labelNames(recipe) : nil)
-        maximum = Self.maximum(recipe, shape)
+        maximum = recipe.maximumTokens(positions: shape.sizes.maximumPositions)
         let encoded = try ExampleRows(recipe, examples, folder, tokenizer, maximum: maximum)
         (rows, data, exampleFacts, source) = (encoded.rows, nil, encoded.examples.facts, .examples(encoded.examples))
         (promptsAreChats, self.encoded, self.recipe) = (encoded.promptsAreChats, encoded, recipe)
@@ -92,20 +94,6 @@ struct PreparedData: Sendable {
         // A model without a table of segments does not read them.
         guard shape.sizes.typeVocabulary > 0, largest >= shape.sizes.typeVocabulary else { return }
         throw .segments(found: Int(largest), model: shape.sizes.typeVocabulary, folder: start.url.path)
-    }
-
-    /// The most tokens of a row of examples.
-    ///
-    /// Rows that are cut out of longer text have a usual length unless the recipe says otherwise, a larger one where all positions must be
-    /// learned; other rows are as long as they are.
-    private static func maximum(_ recipe: Recipe, _ shape: ModelShape) -> Int {
-        let usual =
-            switch recipe.task.kind {
-            case .text, .maskedText: recipe.model.weights == .random ? 1024 : 512
-            case .questionAnswering: QuestionFacts.usualMaximum
-            case .classification, .multiLabel, .regression, .instruction, .sequenceToSequence, .tagging: Int.max
-            }
-        return min(recipe.data.maximumTokens ?? usual, shape.sizes.maximumPositions)
     }
 
     private static func rows(

@@ -265,7 +265,7 @@ extension Recipe.EvaluationSpec: RecipeSection {
     static var blank: Self { Self() }
     static let fields: [RecipeField<Self>] = [
         .init("confidence", \.confidence, .number(.atLeast(0.5, below: 1)), "The confidence level of every interval."),
-        .init("resamples", \.resamples, .integer(.atLeast(1)), "Bootstrap resamples behind every interval."),
+        .init("resamples", \.resamples, .integer(.atLeast(100)), "Bootstrap resamples behind every interval."),
         .init(
             "generatedRows", \.generatedRows, .integer(.atLeast(0)),
             "Test examples that the model answers in full at the end (instruction, sequenceToSequence); 0 for none."),

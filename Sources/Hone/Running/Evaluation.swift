@@ -48,26 +48,34 @@ public struct EvaluationResult: Sendable, Codable, Equatable {
     public var labels: [String]
     /// Every mistake, the most confident first.
     public var mistakes: [Mistake]
-    var predictions: Predictions? { stored?.predictions }
-    private var stored: Stored?
+    /// What a person should know about the rows, such as how many were left out.
+    public var notes: [String] = []
+    /// What two models are compared by; stays in memory and is not encoded.
+    private(set) var predictions: Predictions?
 
-    /// Predictions stay in memory for paired comparison and are not encoded.
-    private struct Stored: Sendable, Codable, Equatable {
-        var predictions: Predictions?
-        init(_ predictions: Predictions) { self.predictions = predictions }
-        init(from decoder: any Decoder) throws { predictions = nil }
-        func encode(to encoder: any Encoder) throws {}
-    }
+    private enum CodingKeys: String, CodingKey { case rows, answered, confidence, metrics, report, confusion, labels, mistakes, notes }
 
     /// Finds a metric by its name; nil if it has no value here.
     public subscript(name: String) -> MeasuredMetric? { metrics.first { $0.name == name } }
 
-    /// What was measured on tokens and answers.
+    /// What was measured on tokens, answers or entities.
+    ///
+    /// - Parameter sums: the metrics in the order in which they are shown; the first is what two models are compared by.
     init(
-        rows: Int, answered: Int?, confidence: Double, metrics: [MeasuredMetric], mistakes: [Mistake], labels: [String] = []
-    ) {
-        (self.rows, self.answered, self.confidence, self.metrics, self.mistakes) = (rows, answered, confidence, metrics, mistakes)
-        self.labels = labels
+        rows: Int, answered: Int?, _ sums: [RowSums], _ measuring: Measuring, mistakes: [Mistake], labels: [String] = [],
+        notes: [String] = []
+    ) throws {
+        (self.rows, self.answered, confidence) = (rows, answered, measuring.evaluation.confidence)
+        (self.mistakes, self.labels, self.notes) = (mistakes, labels, notes)
+        let predictions = try Predictions.sums(sums)
+        let bootstrap = measuring.bootstrap
+        metrics = sums.compactMap { sums in
+            guard let value = sums.value else { return nil }
+            // One row has no interval; the number itself stays.
+            let interval = sums.rows.count > 1 ? try? bootstrap.interval(of: sums.metric, in: predictions) : nil
+            return MeasuredMetric(name: sums.metric.rawValue, value: value, low: interval?.low, high: interval?.high)
+        }
+        self.predictions = predictions
     }
 
     init(_ scoring: Scoring, logits: [[Float]], rows encoded: [EncodedRow], texts: [TextRow], settings: Recipe.EvaluationSpec, seed: UInt64)
@@ -86,7 +94,7 @@ public struct EvaluationResult: Sendable, Codable, Equatable {
             metrics.append(MeasuredMetric(name: metric.rawValue, value: interval.estimate, low: interval.low, high: interval.high))
         }
         metrics.append(MeasuredMetric(name: "loss", value: scoring.loss(logits, targets)))
-        stored = Stored(predictions)
+        self.predictions = predictions
         mistakes = []
         if scoring.task == .classification {
             var matrix = ConfusionMatrix(classCount: scoring.labels.count)

@@ -9,7 +9,9 @@ extension EvaluationResult {
     ///   - metric: the number to compare; nil for the most telling one of the task.
     /// - Throws: `EvaluationError` if rows or labels differ, or the metric has no value here.
     public func compared(with other: EvaluationResult, on metric: MetricName? = nil, seed: UInt64 = 17) throws -> PairedComparison {
-        guard let mine = predictions, let theirs = other.predictions, labels == other.labels else {
+        guard let mine = predictions, let theirs = other.predictions,
+            !mine.holdsLabels || labels == other.labels
+        else {
             throw EvaluationError.different(what: "the rows or labels of the two models")
         }
         guard let name = metric ?? mine.metrics.first else { throw EvaluationError.empty }

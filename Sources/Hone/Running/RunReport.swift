@@ -10,8 +10,8 @@ enum RunReport {
 
     /// The metrics whose course over training is drawn.
     private static let curves: Set = [
-        "loss", "accuracy", "macroF1", "pearson", "spearman", "meanSquaredError", "perplexity", "tokenAccuracy", "entityF1", "tokenF1",
-        "exactMatch", "bleu", "rougeL",
+        "loss", "accuracy", "macroF1", "pearson", "spearman", "meanSquaredError", "tokenAccuracy", "perplexity", "entityF1", "exactMatch",
+        "tokenF1", "bleu", "chrF", "rougeL",
     ]
 
     static func write(_ record: RunRecord, _ result: EvaluationResult?, recipe: String, folder: RunFolder) throws {

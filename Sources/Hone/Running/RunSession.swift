@@ -28,11 +28,14 @@ final class RunSession {
         let recipe = plan.recipe
         Library.threads = recipe.training.threads ?? Host.cores
         folder = try ModelFolder(plan.start.url)
-        let work = try plan.work(folder)
-        self.work = work
-        target = work.model.tuningTarget(new: work.load.new)
-        tuning = try recipe.tuningMethod(defaultTargets: work.model.defaultLoRATargets)
-        report = try tuning.apply(to: target, compute: plan.facts.precision.dtype, device: plan.device)
+        // New weights follow from the seed: nobody else may draw between the first and the last of them.
+        (work, target, tuning, report) = try Library.exclusively { [folder] in
+            let work = try plan.work(folder)
+            let target = work.model.tuningTarget(new: work.load.new)
+            let tuning = try recipe.tuningMethod(defaultTargets: work.model.defaultLoRATargets)
+            return (work, target, tuning, try tuning.apply(to: target, compute: plan.facts.precision.dtype, device: plan.device))
+        }
+        let work = work
         if let adapter = recipe.initialAdapter { try PEFTFolder.load(adapter, into: target) }
         if let dropout = recipe.training.dropout { work.model.setDropout(dropout) }
         trainer = try Trainer(

@@ -164,7 +164,9 @@ actor RunHost {
 
     // MARK: Ends
 
-    private func deliver(_ session: RunSession, _ finish: FinishReason, since start: ContinuousClock.Instant) throws -> EvaluationResult? {
+    private func deliver(_ session: RunSession, _ finish: HoneTraining.FinishReason, since start: ContinuousClock.Instant) throws
+        -> EvaluationResult?
+    {
         Library.releaseCachedMemory()
         record.bestStep = try session.trainer.restoreBest()
         try session.writeModel(to: folder.model, baseHash: record.base?.sha256 ?? "")
@@ -254,10 +256,7 @@ actor RunHost {
 
     private func warn(_ session: RunSession) throws {
         for warning in plan.warnings { try warn(code: "data", warning) }
-        for (split, lengths) in plan.lengths where lengths.truncated + lengths.dropped > 0 {
-            try warn(
-                code: "length", "\(split.rawValue): \(lengths.truncated) rows cut, \(lengths.dropped) rows dropped for being too long.")
-        }
+        for note in plan.lengthNotes { try warn(code: "length", note) }
         if !session.load.new.isEmpty {
             try warn(code: "newWeights", "New weights with random values: \(session.load.new.joined(separator: ", ")).")
         }
@@ -317,7 +316,7 @@ extension RunEvent {
     }
 }
 
-extension FinishReason {
+extension HoneTraining.FinishReason {
     var words: String {
         switch self {
         case .budgetSpent: "the planned steps are done"

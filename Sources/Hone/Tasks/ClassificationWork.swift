@@ -75,13 +75,13 @@ final class ClassificationWork: TaskWork {
         var facts = facts
         facts.labels = scoring.labels
         try facts.write(to: url)
-        let loaded = try LoadedClassifier(url, base: nil, compute: .float32, isChecked: false)
+        let loaded = try LoadedClassifier(Artifact(url), compute: .float32, isChecked: false)
         let texts = Array(plan.train.prefix(Probe.rowCount)).map { dataSet.train[$0.source] }
-            .filter { loaded.tokenizer.encodeIDs($0.text, pair: $0.pair).count <= plan.facts.maximumTokens }
+            .filter { loaded.loaded.tokenizer.encodeIDs($0.text, pair: $0.pair).count <= plan.facts.maximumTokens }
         let logits = try loaded.exactLogits(texts)
         try Probe(
             rows: zip(texts, logits).map {
-                .init(text: $0.text, pair: $0.pair, ids: loaded.tokenizer.encodeIDs($0.text, pair: $0.pair), logits: $1)
+                .init(text: $0.text, pair: $0.pair, ids: loaded.loaded.tokenizer.encodeIDs($0.text, pair: $0.pair), logits: $1)
             }
         ).write(to: url)
     }

@@ -90,41 +90,21 @@ struct QuestionMeasures {
         return largest + Foundation.log(scores.reduce(0) { $0 + Foundation.exp(Double($1) - largest) }) - Double(scores[target])
     }
 
-    /// The rows that a metric is the mean of: a value and a weight for each.
-    private var rows: [(MetricName, [[Double]])] {
+    /// The metrics with what they are the means of; those about questions without an answer only where there are some.
+    var sums: [RowSums] {
+        let keys = questions.map { RowSums.key(([$0.question, $0.context] + $0.references).joined(separator: "\u{1}").utf8) }
+        func means(_ name: MetricName, _ rows: [[Double]]) -> RowSums { RowSums(name, rows: rows, keys: keys) }
         let exact = scores.rows(of: .exactMatch) ?? [], f1 = scores.rows(of: .tokenF1) ?? []
         let hasAnswer = questions.map { !($0.answers ?? []).isEmpty }
-        var rows: [(MetricName, [[Double]])] = [(.tokenF1, f1.map { [$0, 1] }), (.exactMatch, exact.map { [$0, 1] })]
+        var sums = [means(.tokenF1, f1.map { [$0, 1] }), means(.exactMatch, exact.map { [$0, 1] })]
         if hasAnswer.contains(false) {
             if hasAnswer.contains(true) {
-                rows.append((.hasAnswerF1, zip(f1, hasAnswer).map { $1 ? [$0, 1] : [0, 0] }))
-                rows.append((.hasAnswerExactMatch, zip(exact, hasAnswer).map { $1 ? [$0, 1] : [0, 0] }))
+                sums.append(means(.hasAnswerF1, zip(f1, hasAnswer).map { $1 ? [$0, 1] : [0, 0] }))
+                sums.append(means(.hasAnswerExactMatch, zip(exact, hasAnswer).map { $1 ? [$0, 1] : [0, 0] }))
             }
-            rows.append((.noAnswerAccuracy, zip(exact, hasAnswer).map { $1 ? [0, 0] : [$0, 1] }))
+            sums.append(means(.noAnswerAccuracy, zip(exact, hasAnswer).map { $1 ? [0, 0] : [$0, 1] }))
         }
-        if let losses { rows.append((.loss, losses)) }
-        return rows
-    }
-
-    private static func mean(_ sums: [Double]) -> Double? { sums[1] > 0 ? sums[0] / sums[1] : nil }
-
-    /// Every metric by name; those about questions without an answer only where there are some.
-    var metrics: [String: Double] {
-        var result: [String: Double] = [:]
-        for (name, rows) in rows {
-            if let value = Self.mean(rows.reduce([0, 0]) { [$0[0] + $1[0], $0[1] + $1[1]] }) { result[name.rawValue] = value }
-        }
-        return result
-    }
-
-    /// The same with intervals.
-    func measured(_ bootstrap: Bootstrap) -> [MeasuredMetric] {
-        rows.compactMap { name, rows in
-            guard let value = metrics[name.rawValue] else { return nil }
-            // One question has no interval; the number itself stays.
-            let interval = rows.count > 1 ? try? bootstrap.interval(of: name, sums: rows, value: Self.mean) : nil
-            return MeasuredMetric(name: name.rawValue, value: value, low: interval?.low, high: interval?.high)
-        }
+        return sums + (losses.map { [means(.loss, $0)] } ?? [])
     }
 
     /// What was answered otherwise than wanted, the most confident first.
@@ -139,10 +119,7 @@ struct QuestionMeasures {
     }
 
     /// Everything about a set of questions.
-    func result(_ settings: Recipe.EvaluationSpec, seed: UInt64) -> EvaluationResult {
-        var bootstrap = Bootstrap()
-        (bootstrap.confidence, bootstrap.resamples, bootstrap.seed) = (settings.confidence, settings.resamples, seed)
-        return EvaluationResult(
-            rows: questions.count, answered: nil, confidence: settings.confidence, metrics: measured(bootstrap), mistakes: mistakes)
+    func result(_ measuring: Measuring) throws -> EvaluationResult {
+        try EvaluationResult(rows: questions.count, answered: nil, sums, measuring, mistakes: mistakes)
     }
 }

@@ -45,11 +45,11 @@ final class QuestionWork: TaskWork {
         return try QuestionMeasures(questions, predictor.answers(to: questions, scores), scores: scores)
     }
 
-    func validate() throws -> [String: Double] { try measures(.validation).metrics }
+    func validate() throws -> [String: Double] { try measures(.validation).sums.values }
 
     func evaluateTest() throws -> EvaluationResult? {
         guard !plan.test.isEmpty else { return nil }
-        return try measures(.test).result(plan.recipe.evaluation, seed: plan.recipe.training.seed)
+        return try measures(.test).result(plan.measuring)
     }
 
     // MARK: The deliverable
@@ -60,7 +60,7 @@ final class QuestionWork: TaskWork {
         var facts = facts
         facts.questions = self.facts
         try facts.write(to: url)
-        let loaded = try LoadedAnswerer(url, base: nil, compute: .float32, isChecked: false)
+        let loaded = try LoadedAnswerer(Artifact(url), compute: .float32, isChecked: false)
         let asked = Array(examples[.train].prefix(Probe.rowCount)).questions
         try Probe(rows: asked.map { try loaded.probe($0) }).write(to: url)
     }

@@ -11,20 +11,23 @@ internal import HoneTraining
 struct TokenMeasures {
     /// One entry per row: the sum of losses in nats, target tokens, and guesses that were right.
     private(set) var rows: [[Double]]
+    /// What each row was measured against, hashed.
+    private let keys: [UInt64]
 
     /// Runs a model over rows without gradients.
     ///
     /// - Parameter measure: the loss of each target place of a batch, and for each whether the likeliest guess was right, if known.
     init(
-        _ list: [EncodedRow], plan: Plan, decoderStart: Int32? = nil,
+        _ list: [EncodedRow], _ measuring: Measuring, decoderStart: Int32? = nil,
         _ measure: (BatchTensors, Context) throws -> (losses: Tensor, correct: Tensor)
     ) throws {
         rows = Array(repeating: [0, 0, 0], count: list.count)
+        keys = list.map { RowSums.key($0.target.targetIDs.lazy.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }) }
         try withGradients(false) {
             for indices in try Self.batches(list) {
-                let batch = TokenBatch(indices, of: list, layout: .packed, paddingID: plan.facts.padID, decoderStart: decoderStart)
-                let tensors = try BatchTensors(batch, device: plan.device)
-                let context = Context(documents: tensors.documents, isTraining: false, compute: plan.facts.precision.dtype)
+                let batch = TokenBatch(indices, of: list, layout: .packed, paddingID: measuring.padID, decoderStart: decoderStart)
+                let tensors = try BatchTensors(batch, device: measuring.device)
+                let context = Context(documents: tensors.documents, isTraining: false, compute: measuring.compute)
                 let (losses, correct) = try measure(tensors, context)
                 add(batch, try losses.floats(), try correct.integers().map { $0 != 0 })
             }
@@ -54,72 +57,64 @@ struct TokenMeasures {
         }
     }
 
-    private var sums: [Double] { rows.reduce([0, 0, 0]) { zip($0, $1).map(+) } }
-
-    /// Mean loss, perplexity and token accuracy by name; empty without target tokens.
-    var metrics: [String: Double] {
-        let sums = sums
-        guard sums[1] > 0 else { return [:] }
-        return [
-            "loss": sums[0] / sums[1], "perplexity": Foundation.exp(sums[0] / sums[1]), "tokenAccuracy": sums[2] / sums[1],
-        ]
+    /// The metrics with what they are made of; none without target tokens.
+    func sums(_ metrics: [MetricName] = [.loss, .perplexity, .tokenAccuracy]) -> [RowSums] {
+        rows.contains { $0[1] > 0 } ? metrics.map { RowSums($0, rows: rows, keys: keys) } : []
     }
+}
 
-    /// The same with intervals.
-    func measured(_ bootstrap: Bootstrap) -> [MeasuredMetric] {
-        let kinds: [(MetricName, ([Double]) -> Double?)] = [
-            (.perplexity, { TokenScores.perplexity(sums: $0) }), (.tokenAccuracy, { $0[1] > 0 ? $0[2] / $0[1] : nil }),
-            (.loss, { $0[1] > 0 ? $0[0] / $0[1] : nil }),
-        ]
-        return kinds.compactMap { name, value in
-            guard let estimate = value(sums) else { return nil }
-            // A split of one row has no interval; the number itself stays.
-            let interval = rows.count > 1 ? try? bootstrap.interval(of: name, sums: rows, value: value) : nil
-            return MeasuredMetric(name: name.rawValue, value: estimate, low: interval?.low, high: interval?.high)
+extension EncodedTarget {
+    /// The tokens or tags to be predicted.
+    fileprivate var targetIDs: [Int32] {
+        switch self {
+        case .perToken(let targets): targets.filter { $0 != TokenTarget.ignored }
+        case .sequence(let ids): ids
+        case .none, .classIndex, .multiHot, .value, .span: []
         }
+    }
+}
+
+extension [RowSums] {
+    /// The values by metric name, without intervals.
+    var values: [String: Double] {
+        var values: [String: Double] = [:]
+        for sums in self { values[sums.metric.rawValue] = sums.value }
+        return values
     }
 }
 
 /// What answers score against what was wanted.
 struct AnswerMeasures {
+    let questions: [String]
     let answers: [String]
     let references: [[String]]
 
     private static let rouge = ROUGE()
 
-    /// Scores with intervals: exact match and token F1 (SQuAD's normalisation), BLEU and chrF (sacrebleu), ROUGE (rouge-score).
-    func measured(_ bootstrap: Bootstrap) throws -> [MeasuredMetric] {
+    /// Exact match and token F1 (SQuAD's normalisation), BLEU and chrF (sacrebleu), ROUGE (rouge-score); nothing without answers.
+    func sums() throws -> [RowSums] {
         guard !answers.isEmpty else { return [] }
-        var metrics: [MeasuredMetric] = []
-        func add(_ name: MetricName, _ sums: [[Double]], _ value: @escaping ([Double]) -> Double?) throws {
-            guard let estimate = value(sums.reduce(Array(repeating: 0, count: sums[0].count)) { zip($0, $1).map(+) }) else { return }
-            let interval = answers.count > 1 ? try? bootstrap.interval(of: name, sums: sums, value: value) : nil
-            metrics.append(MeasuredMetric(name: name.rawValue, value: estimate, low: interval?.low, high: interval?.high))
+        let keys = zip(questions, references).map { question, references in
+            RowSums.key(([question] + references).joined(separator: "\u{1}").utf8)
         }
-        func mean(_ name: MetricName, _ values: [Double]) throws {
-            try add(name, values.map { [$0, 1] }) { $0[1] > 0 ? $0[0] / $0[1] : nil }
-        }
+        func means(_ name: MetricName, _ values: [Double]) -> RowSums { RowSums(name, rows: values.map { [$0, 1] }, keys: keys) }
         var scores = AnswerScores()
         for (answer, wanted) in zip(answers, references) { try scores.add(answer, references: wanted) }
-        for name in [MetricName.exactMatch, .tokenF1] { try mean(name, scores.rows(of: name) ?? []) }
+        var list = [MetricName.exactMatch, .tokenF1].map { means($0, scores.rows(of: $0) ?? []) }
         let bleu = BLEU(), chrF = CHRF()
-        try add(.bleu, zip(answers, references).map { try bleu.counts($0, references: $1).sums }) { sums in
-            BLEU.Counts(sums: sums).map { bleu.score($0).value }
-        }
-        try add(.chrF, zip(answers, references).map { try chrF.counts($0, references: $1).sums }) { sums in
-            CHRF.Counts(sums: sums).map { chrF.score($0) }
-        }
+        list.append(RowSums(.bleu, rows: try zip(answers, references).map { try bleu.counts($0, references: $1).sums }, keys: keys))
+        list.append(RowSums(.chrF, rows: try zip(answers, references).map { try chrF.counts($0, references: $1).sums }, keys: keys))
         for (name, kind) in [(MetricName.rouge1, ROUGE.Kind.rouge1), (.rouge2, .rouge2), (.rougeL, .rougeL)] {
-            try mean(name, zip(answers, references).map { try Self.rouge.score(kind, $0, references: $1).f1 })
+            list.append(means(name, try zip(answers, references).map { try Self.rouge.score(kind, $0, references: $1).f1 }))
         }
-        return metrics
+        return list
     }
 
     /// What was answered otherwise than wanted, in the order of the rows.
-    func mistakes(_ prompts: [String]) -> [Mistake] {
-        zip(prompts, zip(answers, references)).compactMap { prompt, pair in
+    func mistakes() -> [Mistake] {
+        zip(questions, zip(answers, references)).compactMap { question, pair in
             guard let wanted = pair.1.first, !pair.1.contains(where: { AnswerScores.isExactMatch(pair.0, $0) }) else { return nil }
-            return Mistake(text: prompt, pair: nil, expected: wanted, predicted: pair.0)
+            return Mistake(text: question, pair: nil, expected: wanted, predicted: pair.0)
         }
     }
 }

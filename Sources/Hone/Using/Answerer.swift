@@ -3,7 +3,6 @@ public import Foundation
 public import HoneData
 internal import HoneLayers
 internal import HoneModels
-public import HoneRuns
 internal import HoneTensors
 
 /// What an ``Answerer`` found.
@@ -42,15 +41,15 @@ public actor Answerer {
     /// The thread that all tensor work of this answerer runs on.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
     private var loaded: LoadedAnswerer?
-    /// The model folder that was loaded.
-    public let url: URL
+    /// What was loaded.
+    public nonisolated let artifact: Artifact
     /// Questions that are encoded and scored together.
     private static let groupSize = 64
 
     /// Loads a model folder and checks its probe, if it has one.
     ///
     /// - Parameters:
-    ///   - url: the run's `model` folder, a copy of it, or a Hugging Face folder.
+    ///   - url: the run's `model` folder, a copy of it, a Hugging Face folder or an adapter's.
     ///   - base: where the base model of an adapter is now; nil for where it was.
     ///   - mayHaveNoAnswer: whether a context may have no answer; nil for what the folder says, which is no for a folder of others.
     ///   - precision: the type in which products run.
@@ -59,31 +58,34 @@ public actor Answerer {
     public init(
         _ url: URL, base: URL? = nil, mayHaveNoAnswer: Bool? = nil, precision: Recipe.Precision = .auto, threads: Int? = nil
     ) async throws {
-        self.url = url
-        try load(base, mayHaveNoAnswer, precision, threads)
+        try await self.init(
+            Artifact(url, base: base), mayHaveNoAnswer: mayHaveNoAnswer, precision: precision, threads: threads)
     }
 
-    private func load(_ base: URL?, _ mayHaveNoAnswer: Bool?, _ precision: Recipe.Precision, _ threads: Int?) throws {
+    /// Loads a model, as ``init(_:base:mayHaveNoAnswer:precision:threads:)`` does.
+    public init(
+        _ artifact: Artifact, mayHaveNoAnswer: Bool? = nil, precision: Recipe.Precision = .auto, threads: Int? = nil
+    ) async throws {
+        self.artifact = artifact
+        try load(mayHaveNoAnswer, precision, threads)
+    }
+
+    private func load(_ mayHaveNoAnswer: Bool?, _ precision: Recipe.Precision, _ threads: Int?) throws {
         Library.threads = threads ?? Host.cores
-        let compute = try PrecisionChoice.resolve(precision, device: .cpu).dtype
-        let isOurs = FileManager.default.fileExists(atPath: url.appending(path: ArtifactFacts.file).path)
-        let facts = isOurs ? nil : try ArtifactFacts(foreignAnswerer: url)
-        let found = try LoadedAnswerer(url, base: base, compute: compute, isChecked: isOurs, facts: facts)
+        let found = try LoadedAnswerer(
+            artifact, compute: PrecisionChoice.resolve(precision, device: .cpu).dtype, isChecked: true)
         if let mayHaveNoAnswer { found.questions.mayHaveNoAnswer = mayHaveNoAnswer }
         loaded = found
     }
 
     deinit { thread.close() }
 
-    /// What the folder says about itself.
-    public var facts: ArtifactFacts { get throws { try model.loaded.facts } }
-
     /// The largest difference between the recorded and the found probe logits; nil if the folder has no probe.
     public var probeDrift: Double? { get throws { try model.drift } }
 
     private var model: LoadedAnswerer {
         get throws {
-            guard let loaded else { throw HoneError.notAModel(folder: url.path) }
+            guard let loaded else { throw HoneError.notAModel(folder: artifact.url.path) }
             return loaded
         }
     }
@@ -106,42 +108,34 @@ public actor Answerer {
         }
     }
 
-    /// Answers the questions of a file, SQuAD's JSON or rows with a context and a question.
+    /// Answers the questions of examples, such as those that a reader found in SQuAD's JSON or in rows with a context and a question.
     ///
-    /// - Parameter onAnswer: hears each answer as it is done; returns whether to go on.
-    public func answer(
-        file: URL, data: Recipe.DataSpec, threshold: Double = 0, onAnswer: @Sendable (QuestionAnswer) -> Bool = { _ in true }
-    ) throws -> [QuestionAnswer] {
-        try found(data.questions(in: file), threshold: threshold, onAnswer: onAnswer)
+    /// - Throws: `MaskError.wrongKind` for examples that are no questions.
+    public func answers(to examples: [TaskExample], threshold: Double = 0) throws -> [QuestionAnswer] {
+        try found(examples, threshold: threshold)
     }
 
-    /// Measures the answers to the questions of a file that says what is right.
-    public func evaluate(
-        file: URL, data: Recipe.DataSpec, threshold: Double = 0, settings: Recipe.EvaluationSpec = .init(), seed: UInt64 = 17
-    ) throws -> EvaluationResult {
-        try evaluate(data.questions(in: file), threshold, settings, seed)
-    }
-
-    /// Measures the answers to the test questions of a run: those of its test file, or those that its recipe split off.
+    /// Measures the model: exact match and F1 of words, as SQuAD's script has them.
     ///
-    /// - Throws: ``HoneError/noTest(run:)`` if it has none, ``HoneError/dataChanged(path:run:)`` if the split cannot be found again.
-    public func evaluate(testRowsOf record: RunRecord, threshold: Double = 0) throws -> EvaluationResult {
-        let recipe = try RecipeDocument(record).resolved
-        return try evaluate(recipe.testExamples(of: record), threshold, recipe.evaluation, recipe.training.seed)
-    }
-
-    private func evaluate(
-        _ examples: [TaskExample], _ threshold: Double, _ settings: Recipe.EvaluationSpec, _ seed: UInt64
-    ) throws -> EvaluationResult {
+    /// - Throws: ``HoneError/noTest(run:)`` if a run has no test rows, ``HoneError/dataChanged(path:run:)`` if they cannot be found again.
+    public func evaluate(_ rows: EvaluationRows, threshold: Double = 0) throws -> EvaluationResult {
         let (model, predictor) = (try model, try model.predictor(threshold: threshold))
+        guard rows.recipe.task.kind == .questionAnswering else {
+            throw HoneError.wrongTask(
+                found: "a model that finds answers", needed: rows.recipe.task.kind.rawValue, what: "Measuring these rows")
+        }
+        let examples = try rows.examples()
         let windows = try model.encoder.encode(examples, learns: true).windows
         let questions = examples.questions, scores = try predictor.scores(of: windows)
-        return try QuestionMeasures(questions, predictor.answers(to: questions, scores), scores: scores).result(settings, seed: seed)
+        let measuring = Measuring(
+            compute: model.compute, device: .cpu, padID: model.loaded.facts.padID, evaluation: rows.recipe.evaluation,
+            seed: rows.recipe.training.seed)
+        var result = try QuestionMeasures(questions, predictor.answers(to: questions, scores), scores: scores).result(measuring)
+        result.notes += try rows.change().map { [$0] } ?? []
+        return result
     }
 
-    private func found(
-        _ examples: [TaskExample], threshold: Double, onAnswer: (QuestionAnswer) -> Bool = { _ in true }
-    ) throws -> [QuestionAnswer] {
+    private func found(_ examples: [TaskExample], threshold: Double) throws -> [QuestionAnswer] {
         let (model, predictor) = (try model, try model.predictor(threshold: threshold))
         var answers: [QuestionAnswer] = []
         for start in stride(from: 0, to: examples.count, by: Self.groupSize) {
@@ -150,23 +144,9 @@ public actor Answerer {
             let found = predictor.answers(to: group.questions, scores)
             for ((question, found), example) in zip(zip(group.questions, found), group) {
                 answers.append(QuestionAnswer(question, found, example.place))
-                if !onAnswer(answers[answers.count - 1]) { return answers }
             }
         }
         return answers
-    }
-
-    /// Writes a plain checkpoint with any adapter folded in; Transformers loads it.
-    ///
-    /// - Returns: the largest difference of a probe logit between the merged and the adapted model, float32.
-    public func merge(into folder: URL) throws -> Double {
-        let model = try LoadedAnswerer(url, base: nil, compute: .float32, isChecked: true)
-        try model.loaded.folder.write(answerer: model.loaded.model, to: folder, merged: model.loaded.model.mergedWeights())
-        var facts = model.loaded.facts
-        (facts.method, facts.basePath, facts.baseHash) = ("full", "", "")
-        try facts.write(to: folder)
-        try Probe.read(url)?.write(to: folder)
-        return try LoadedAnswerer(folder, base: nil, compute: .float32, isChecked: true).drift ?? 0
     }
 }
 
@@ -175,30 +155,5 @@ extension QuestionAnswer {
         self.init(
             id: question.id, question: question.question, text: found.text(in: question.context), start: found.range?.lowerBound,
             end: found.range?.upperBound, score: found.score, probability: found.probability, place: place, expected: question.references)
-    }
-}
-
-extension Recipe.DataSpec {
-    /// The questions of a file.
-    func questions(in file: URL) throws -> [TaskExample] {
-        try ExampleReader(format: format, columns: columnsOfExamples, options: exampleOptions).read(file).examples
-    }
-}
-
-extension ArtifactFacts {
-    /// What a Hugging Face folder with a head that finds answers is taken for: windows as Transformers' example cuts them.
-    init(foreignAnswerer url: URL) throws {
-        let folder = try ModelFolder(url)
-        guard folder.tasks.contains(.questionAnswering) else {
-            throw ModelError.noTask(.questionAnswering, family: folder.modelType, supported: folder.tasks, file: url.path)
-        }
-        let positions = try folder.answerer(head: .checkpoint, seed: 0)
-        guard positions.report.new.isEmpty else { throw ModelError.missingKeys(positions.report.new, source: url.path) }
-        self.init(
-            task: .questionAnswering, labels: [], method: "full",
-            maximumTokens: min(QuestionFacts.usualMaximum, positions.model.sizes.maximumPositions), basePath: "", baseHash: "", padID: 0)
-        questions = QuestionFacts(
-            stride: Recipe.DataSpec(train: "").stride, maximumAnswerTokens: Recipe.EvaluationSpec().maximumAnswerTokens,
-            mayHaveNoAnswer: false)
     }
 }

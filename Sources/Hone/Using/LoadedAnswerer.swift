@@ -13,29 +13,30 @@ final class LoadedAnswerer {
     var questions: QuestionFacts
     private(set) var drift: Double?
 
-    init(_ url: URL, base: URL?, compute: DType, isChecked: Bool, facts: ArtifactFacts? = nil) throws {
+    /// - Parameter isChecked: run the probe in float32 first, and throw if ids or logits differ from the recorded ones.
+    init(_ artifact: Artifact, compute: DType, isChecked: Bool) throws {
         self.compute = compute
-        loaded = try LoadedFolder(url, base: base, compute: isChecked ? .float32 : compute, facts: facts) { folder, facts, isAdapter in
+        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute) { folder, facts, head in
             guard facts.task == .questionAnswering else {
                 throw HoneError.wrongTask(found: facts.task.rawValue, needed: "questionAnswering", what: "Answering from a context")
             }
-            let (model, report) = try folder.answerer(head: isAdapter ? .new : .checkpoint, seed: 0)
+            let (model, report) = try folder.answerer(head: head, seed: 0)
             return (model, model, report)
         }
-        guard let questions = loaded.facts.questions else { throw HoneError.notAModel(folder: url.path) }
+        guard let questions = loaded.facts.questions else { throw HoneError.notAModel(folder: artifact.url.path) }
         self.questions = questions
         guard isChecked else { return }
-        drift = try loaded.check(url) { row in
+        drift = try loaded.check { row in
             let question = ContextQuestion(question: row.text, context: row.pair ?? "")
             let found = try self.probe(question)
-            guard found.ids == row.ids else { throw HoneError.tokens(folder: url.path, text: row.text) }
+            guard found.ids == row.ids else { throw HoneError.tokens(folder: artifact.url.path, text: row.text) }
             return found.logits
         }
         if compute != .float32 { try loaded.prepare(compute) }
     }
 
     var encoder: QuestionEncoder {
-        QuestionEncoder(tokenizer: loaded.tokenizer, maximum: loaded.facts.maximumTokens, stride: questions.stride)
+        QuestionEncoder(tokenizer: loaded.tokenizer, maximum: loaded.maximumTokens, stride: questions.stride)
     }
 
     func predictor(threshold: Double, compute: DType? = nil) -> SpanPredictor {

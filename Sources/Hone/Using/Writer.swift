@@ -1,60 +1,42 @@
-// Tested by LanguageRunTests.swift.
+// Tested by WriterTests.swift.
 public import Foundation
-internal import HoneAdapters
-public import HoneData
+internal import HoneData
 public import HoneGeneration
 internal import HoneLayers
 internal import HoneModels
 internal import HoneTensors
 internal import HoneText
 
-/// One message of a conversation with a ``Writer``.
-public struct ChatMessage: Sendable, Equatable, Codable {
-    /// Who says it: `system`, `user` or `assistant`.
-    public var role: String
-    /// What is said.
-    public var content: String
-
-    /// Makes a message.
-    public init(role: String, content: String) { (self.role, self.content) = (role, content) }
-}
-
-/// What a ``Writer`` wrote.
-public struct WrittenAnswer: Sendable, Equatable, Codable {
-    /// The text, without what ended it.
-    public var text: String
-    /// How many tokens were read before.
-    public var promptTokens: Int
-    /// How many tokens were written, the one that ended it included.
-    public var tokens: Int
-    /// Why it ended.
-    public var finish: HoneGeneration.FinishReason
-    /// From the first token read to the last one written.
-    public var seconds: Double
-    /// Log-probabilities of the tokens, where they were asked for.
-    public var logprobs: [TokenLogprob]
-}
-
 /// A model that writes: conversations, continuations, or answers to texts.
 ///
 /// ```swift
-/// let writer = try await Writer(run.folder.model)
-/// let answer = try await writer.chat([ChatMessage(role: "user", content: "Tell me a story.")]) { print($0, terminator: "") }
+/// let writer = try await Writer(run.model)
+/// var conversation = [ChatMessage(role: "user", content: "Tell me a story.")]
+/// let answer = try await writer.chat(conversation) { piece in
+///     print(piece, terminator: "")
+///     return true                                           // false stops the answer
+/// }
+/// conversation.append(ChatMessage(role: "assistant", content: answer.text))
 /// ```
-/// An actor on a thread of its own: values in, values out. Loads what Hone wrote, and any Hugging Face folder of a family it knows.
+/// An actor on a thread of its own: values in, values out. What it has read stays in memory: a prompt that begins as the last one does,
+/// as in a conversation that goes on, is read from where the two part.
 public actor Writer {
     private let thread = TorchThread()
     /// The thread that all tensor work of this writer runs on.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
     private var writer: LoadedWriter?
     private var setup: ChatSetup?
-    /// The model folder that was loaded.
-    public let url: URL
+    /// What the adapted and the bare model have read.
+    private var scorers: [Bool: LanguageScorer] = [:]
+    /// Whether the adapter takes part; true without one.
+    public private(set) var isAdapterOn = true
+    /// What was loaded.
+    public nonisolated let artifact: Artifact
 
     /// Loads a model folder and checks its probe, if it has one.
     ///
     /// - Parameters:
-    ///   - url: the run's `model` folder, a copy of it, or a Hugging Face folder.
+    ///   - url: the run's `model` folder, a copy of it, a Hugging Face folder or an adapter's.
     ///   - base: where the base model of an adapter is now; nil for where it was.
     ///   - template: a file with a chat template, or the name of a built-in one; nil for the folder's own.
     ///   - precision: the type in which products run.
@@ -63,116 +45,181 @@ public actor Writer {
     public init(
         _ url: URL, base: URL? = nil, template: String? = nil, precision: Recipe.Precision = .auto, threads: Int? = nil
     ) async throws {
-        self.url = url
-        try load(base, template, precision, threads)
+        try await self.init(Artifact(url, base: base), template: template, precision: precision, threads: threads)
     }
 
-    private func load(_ base: URL?, _ template: String?, _ precision: Recipe.Precision, _ threads: Int?) throws {
+    /// Loads a model, as ``init(_:base:template:precision:threads:)`` does.
+    public init(
+        _ artifact: Artifact, template: String? = nil, precision: Recipe.Precision = .auto, threads: Int? = nil
+    ) async throws {
+        self.artifact = artifact
+        try load(template, precision, threads)
+    }
+
+    private func load(_ template: String?, _ precision: Recipe.Precision, _ threads: Int?) throws {
         Library.threads = threads ?? Host.cores
         let compute = try PrecisionChoice.resolve(precision, device: .cpu).dtype
-        let isOurs = FileManager.default.fileExists(atPath: url.appending(path: ArtifactFacts.file).path)
-        let facts = isOurs ? nil : try ArtifactFacts(foreign: url)
-        let loaded = try LoadedWriter(url, base: base, compute: compute, isChecked: isOurs, facts: facts)
-        // Template and stop tokens lie beside the tokenizer: in the artifact, not in an adapter's base.
-        setup = try ChatSetup(
-            ModelFolder.reading(url, orElse: loaded.loaded.folder), loaded.loaded.tokenizer, template: template)
-        writer = loaded
+        let loaded = try LoadedWriter(artifact, compute: compute, isChecked: true)
+        // Template and stop tokens lie beside the tokenizer: with an adapter, not with its base.
+        let setup = try ChatSetup(
+            ModelFolder.reading(artifact.companions, orElse: loaded.loaded.folder), loaded.loaded.tokenizer, template: template)
+        (self.setup, writer) = (setup, loaded)
     }
 
     deinit { thread.close() }
 
-    private var parts: (writer: LoadedWriter, setup: ChatSetup) {
+    /// The loaded parts.
+    var parts: (writer: LoadedWriter, setup: ChatSetup) {
         get throws {
-            guard let writer, let setup else { throw HoneError.notAModel(folder: url.path) }
+            guard let writer, let setup else { throw HoneError.notAModel(folder: artifact.url.path) }
             return (writer, setup)
         }
     }
 
-    /// What the folder says about itself.
-    public var facts: ArtifactFacts { get throws { try parts.writer.loaded.facts } }
-
     /// The largest difference between the recorded and the found probe logits; nil if the folder has no probe.
     public var probeDrift: Double? { get throws { try parts.writer.drift } }
+
+    /// The family and the number of parameters, an adapter's included.
+    public var model: (family: String, parameters: Int) {
+        get throws {
+            let loaded = try parts.writer.loaded
+            let all = loaded.text.namedParameters() + loaded.text.wrapperParameters()
+            return (loaded.folder.modelType, all.reduce(0) { $0 + $1.parameter.count })
+        }
+    }
 
     /// Whether an adapter is loaded that can be switched off.
     public var hasAdapter: Bool { get throws { try parts.writer.loaded.hasAdapter } }
 
     /// Switches the adapter on or off: with it off, the base model writes.
-    public func setAdapter(_ isOn: Bool) throws { try parts.writer.loaded.setAdapter(isOn) }
+    public func setAdapter(_ isOn: Bool) throws {
+        try parts.writer.loaded.setAdapter(isOn)
+        isAdapterOn = isOn
+    }
 
     /// How the folder wants to be sampled, with every token that ends an answer.
     public var sampling: SamplingSettings { get throws { try parts.setup.sampling } }
 
-    /// Whether the template is the folder's own; otherwise it is one of Hone's.
-    public var hasOwnTemplate: Bool { get throws { try parts.setup.hasOwnTemplate } }
+    /// How many beams the folder wants to be followed (sequence to sequence); 1 for none.
+    public var beams: Int { get throws { try parts.setup.defaults?.beams?.beams ?? 1 } }
 
-    /// Answers a conversation.
+    /// Wishes of `generation_config.json` that are not followed, by their keys.
+    public var ignoredWishes: [String] {
+        get throws {
+            let defaults = try parts.setup.defaults
+            let (wish, limit) = (defaults?.maximumLength, try contextLength)
+            let hasLimit = wish != nil && wish != limit
+            return (defaults?.notApplied ?? []) + (hasLimit ? ["max_length"] : [])
+        }
+    }
+
+    /// The template's name; nil where it is the folder's own.
+    public var foreignTemplate: String? { get throws { try parts.setup.hasOwnTemplate ? nil : parts.setup.template.name } }
+
+    /// What the model reads at a time when it is talked to.
+    public var input: WriterInput {
+        get throws {
+            if case .sequence = try parts.writer.loaded.model { return .source }
+            return artifact.facts.promptsAreChats == false ? .prompt : .conversation
+        }
+    }
+
+    /// The most tokens of a prompt and its answer together; nil where there is no such limit.
+    public var contextLength: Int? { get throws { try parts.writer.scorer(.float32).maximumLength } }
+
+    // MARK: Writing
+
+    /// Answers a conversation; a model that reads one message at a time (``input``) is given the last one only.
     ///
     /// - Parameters:
     ///   - settings: how tokens are chosen; nil for the folder's wish.
-    ///   - onText: hears the answer in pieces, on the writer's thread; returns whether to go on.
+    ///   - onText: hears the answer piece by piece, on the writer's thread, and never a part of a character; a token that completes none
+    ///     gives an empty piece. Returns whether to go on.
+    /// - Throws: `GenerationError.promptTooLong` for a conversation that leaves no room; ``fitting(_:answer:)`` makes some.
     public func chat(
         _ messages: [ChatMessage], settings: SamplingSettings? = nil, onText: @Sendable (String) -> Bool = { _ in true }
     ) throws -> WrittenAnswer {
-        let prompt = try parts.setup.prompt(messages.map { Message(role: $0.role, content: $0.content) })
-        return try write([prompt], settings, onText)[0]
+        try write([try tokens(of: messages)], settings) { _, text in onText(text) }[0]
     }
 
-    /// Continues texts: several are written side by side.
-    public func complete(
-        _ texts: [String], settings: SamplingSettings? = nil, onText: @Sendable (String) -> Bool = { _ in true }
-    ) throws -> [WrittenAnswer] {
-        let setup = try parts.setup
-        return try write(texts.map { setup.prompt($0) }, settings, onText)
-    }
-
-    /// Answers the examples of a file: the last turn of conversations, completions of prompts, targets of sources.
+    /// Goes on with texts: several are written side by side.
     ///
-    /// - Parameter onAnswer: hears each answer as it is done; returns whether to go on.
-    public func answer(
-        file: URL, data: Recipe.DataSpec, promptsAreChats: Bool? = nil, settings: SamplingSettings? = nil, beams: Int = 1,
-        onAnswer: @Sendable (FileAnswer) -> Bool = { _ in true }
-    ) throws -> [FileAnswer] {
+    /// - Parameter onText: as in ``chat(_:settings:onText:)``, with the number of the text.
+    public func complete(
+        _ texts: [String], settings: SamplingSettings? = nil, onText: @Sendable (Int, String) -> Bool = { _, _ in true }
+    ) throws -> [WrittenAnswer] {
+        try write(texts.map { try tokens(of: $0) }, settings, onText)
+    }
+
+    /// A conversation as the model would be given it.
+    public func prompt(of messages: [ChatMessage]) throws -> WriterPrompt {
         let (writer, setup) = try parts
-        let reader = ExampleReader(format: data.format, columns: data.columnsOfExamples, options: data.exampleOptions)
-        let examples = try reader.read(file).examples
-        var answers: [FileAnswer] = []
-        for start in stride(from: 0, to: examples.count, by: 8) {
-            let group = try examples[start..<min(start + 8, examples.count)].map {
-                try FileQuestion(
-                    $0, writer.loaded, setup, prefix: writer.loaded.facts.prefix ?? data.prefix ?? "",
-                    promptsAreChats: promptsAreChats ?? setup.hasOwnTemplate)
-            }
-            let written: [String]
-            if case .sequence(let model) = writer.loaded.model {
-                let tokens = (settings ?? SamplingSettings()).maximumTokens
-                written = try SequenceWriter(
-                    model, tokenizer: writer.loaded.tokenizer, endID: writer.loaded.folder.sequenceEnd(writer.loaded.tokenizer),
-                    compute: writer.compute, beams: beams, maximumTokens: tokens
-                ).write(group.map(\.prompt))
-            } else {
-                written = try write(group.map(\.prompt), settings) { _ in true }.map(\.text)
-            }
-            for (question, text) in zip(group, written) {
-                let answer = FileAnswer(
-                    place: question.place, question: question.text, answer: text.trimmingCharacters(in: .whitespacesAndNewlines),
-                    expected: question.expected)
-                answers.append(answer)
-                if !onAnswer(answer) { return answers }
-            }
+        let text: String
+        switch try input {
+        case .conversation: text = try setup.text(messages.map { Message(role: $0.role, content: $0.content) })
+        case .prompt: text = messages.last?.content ?? ""
+        case .source: text = (artifact.facts.prefix ?? "") + (messages.last?.content ?? "")
         }
-        return answers
+        let isSource = try input == .source
+        let encoding = setup.tokenizer.encode(text, pair: nil, addSpecialTokens: isSource)
+        let ids = isSource ? encoding.ids : setup.prompt(text)
+        // A begin token that was put in front has no place in the text.
+        let offsets = repeatElement(0..<0, count: ids.count - encoding.ids.count) + encoding.offsets
+        return WriterPrompt(text: text, tokens: Self.tokens(ids, Array(offsets), Array(text.unicodeScalars), writer.loaded.tokenizer))
     }
 
-    /// Scores answers against what was expected: exact match and token F1, BLEU, chrF, ROUGE, with intervals.
-    public nonisolated func score(_ answers: [FileAnswer], settings: Recipe.EvaluationSpec = .init(), seed: UInt64 = 17) throws
-        -> EvaluationResult
-    {
-        try EvaluationResult(answers, settings: settings, seed: seed)
+    /// Tokens with the text that made each; one that shares its characters with the token before it goes by its name.
+    private static func tokens(
+        _ ids: [Int32], _ offsets: [Range<Int>], _ scalars: [Unicode.Scalar], _ tokenizer: Tokenizer
+    ) -> [WriterPrompt.Token] {
+        var done = 0
+        return zip(ids, offsets).map { id, range in
+            let isSpecial = tokenizer.decode([id]).isEmpty && !tokenizer.decode([id], skipSpecialTokens: false).isEmpty
+            let own = max(done, range.lowerBound)..<max(done, range.upperBound)
+            done = own.upperBound
+            guard !isSpecial, !own.isEmpty else {
+                return WriterPrompt.Token(id: id, text: tokenizer.token(of: id) ?? "", isSpecial: isSpecial)
+            }
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: scalars[own])
+            return WriterPrompt.Token(id: id, text: String(view), isSpecial: false)
+        }
     }
 
-    private func write(
-        _ prompts: [[Int32]], _ settings: SamplingSettings?, _ onText: @Sendable (String) -> Bool
+    /// The conversation without its oldest turns, as many as it takes to leave room for an answer; a system message stays.
+    ///
+    /// - Parameter answer: the tokens to leave free, and no more than a quarter of the model's.
+    /// - Returns: what is left, and how many messages are not. A last message that does not fit by itself stays.
+    public func fitting(_ messages: [ChatMessage], answer: Int) throws -> (messages: [ChatMessage], dropped: Int) {
+        guard let limit = try contextLength, try input == .conversation else { return (messages, 0) }
+        let room = limit - min(answer, limit / 4)
+        let first = messages.first?.role == "system" ? 1 : 0
+        var kept = messages
+        while try tokens(of: kept).count > room {
+            // A turn is a user's message with all that follows until the next one.
+            guard let next = kept.indices.dropFirst(first + 1).first(where: { kept[$0].role == "user" }) else { break }
+            kept.removeSubrange(first..<next)
+        }
+        return (kept, messages.count - kept.count)
+    }
+
+    private func tokens(of messages: [ChatMessage]) throws -> [Int32] {
+        switch try input {
+        case .conversation: try parts.setup.prompt(messages.map { Message(role: $0.role, content: $0.content) })
+        case .prompt, .source: try tokens(of: messages.last?.content ?? "")
+        }
+    }
+
+    /// The tokens of a text to be continued, or to be read.
+    func tokens(of text: String) throws -> [Int32] {
+        let (writer, setup) = try parts
+        guard case .sequence = writer.loaded.model else { return setup.prompt(text) }
+        return writer.loaded.tokenizer.encodeIDs((artifact.facts.prefix ?? "") + text, pair: nil)
+    }
+
+    /// Writes after prompts, side by side.
+    func write(
+        _ prompts: [[Int32]], _ settings: SamplingSettings?, _ onText: @Sendable (Int, String) -> Bool
     ) throws -> [WrittenAnswer] {
         let (writer, setup) = try parts
         var settings = try settings ?? sampling
@@ -180,98 +227,29 @@ public actor Writer {
         let scorer: any TokenScorer
         var starts: [[Int32]]?
         switch writer.loaded.model {
-        case .language(let model): scorer = LanguageScorer(model, compute: writer.compute)
+        case .language(let model):
+            // One prompt after another is a conversation: what was read of the last one may serve the next.
+            let kept = prompts.count == 1 && settings.samples == 1 ? scorers[isAdapterOn] : nil
+            let language = kept ?? LanguageScorer(model, compute: writer.compute)
+            if prompts.count == 1, settings.samples == 1 { scorers[isAdapterOn] = language }
+            scorer = language
         case .sequence(let model):
             scorer = SequenceScorer(model, compute: writer.compute)
             starts = prompts.map { _ in [model.decoderStart] }
         }
         let clock = ContinuousClock(), begin = clock.now
+        var first: ContinuousClock.Instant?
         let found = try Generator(scorer, settings: settings, decoder: setup.decoder).generate(prompts, starts: starts) { event in
-            event.text.isEmpty || onText(event.text) ? .next : .endAll
+            if first == nil { first = clock.now }
+            return onText(event.prompt, event.text) ? .next : .endAll
         }
-        let seconds = begin.duration(to: clock.now) / .seconds(1)
+        let (read, seconds) = (begin.duration(to: first ?? clock.now).seconds, begin.duration(to: clock.now).seconds)
+        let reused = (scorer as? LanguageScorer)?.reused ?? 0
         return found.map {
             WrittenAnswer(
-                text: $0.text, promptTokens: prompts[$0.prompt].count, tokens: $0.tokens.count, finish: $0.finish, seconds: seconds,
-                logprobs: $0.logprobs)
+                text: $0.text, promptTokens: prompts[$0.prompt].count, reusedTokens: reused, tokens: $0.tokens.count, finish: $0.finish,
+                readSeconds: read, seconds: seconds, logprobs: $0.logprobs)
         }
-    }
-}
-
-/// The answer to one example of a file.
-public struct FileAnswer: Sendable, Equatable, Codable {
-    /// Where the example stands.
-    public var place: RowPlace
-    /// What was asked, in a few words.
-    public var question: String
-    /// What the model wrote.
-    public var answer: String
-    /// What the file says; empty where it says nothing.
-    public var expected: [String]
-}
-
-/// One example of a file as tokens.
-private struct FileQuestion {
-    let place: RowPlace
-    let text: String
-    let prompt: [Int32]
-    let expected: [String]
-
-    init(
-        _ example: TaskExample, _ loaded: LoadedFolder<LoadedWriter.Kind>, _ setup: ChatSetup, prefix: String, promptsAreChats: Bool
-    ) throws {
-        place = example.place
-        if case .sequence = loaded.model {
-            let (source, targets): (String, [String]) =
-                switch example {
-                case .pair(let pair, _): (pair.source, pair.references.isEmpty ? [pair.target] : pair.references)
-                case .promptCompletion(let prompt, let completion, _): (prompt, [completion])
-                case .text(let text, _): (text, [])
-                case .conversation, .tagged, .preference, .question: throw MaskError.wrongKind(at: example.place, expected: "a source")
-                }
-            (text, expected) = (source, targets.filter { !$0.isEmpty })
-            prompt = loaded.tokenizer.encodeIDs(prefix + source, pair: nil)
-            return
-        }
-        if let question = AnswerableExample(example) {
-            (text, expected) = (question.question, [question.answer])
-            prompt = try question.prompt(setup, promptsAreChats: promptsAreChats)
-        } else if case .text(let content, _) = example {
-            (text, expected) = (content, [])
-            prompt = promptsAreChats ? try setup.prompt([Message(role: "user", content: content)]) : setup.prompt(content)
-        } else if case .conversation(let conversation, _) = example {
-            (text, expected) = (conversation.messages.last?.content ?? "", [])
-            prompt = try setup.prompt(conversation.messages, tools: conversation.tools)
-        } else {
-            throw MaskError.wrongKind(at: example.place, expected: "a conversation, a prompt or a text")
-        }
-    }
-}
-
-extension EvaluationResult {
-    /// Scores answers that have something to be compared with.
-    init(_ answers: [FileAnswer], settings: Recipe.EvaluationSpec, seed: UInt64) throws {
-        let known = answers.filter { !$0.expected.isEmpty }
-        let scores = AnswerMeasures(answers: known.map(\.answer), references: known.map(\.expected))
-        var bootstrap = Bootstrap()
-        (bootstrap.confidence, bootstrap.resamples, bootstrap.seed) = (settings.confidence, settings.resamples, seed)
-        self.init(
-            rows: known.count, answered: known.count, confidence: settings.confidence, metrics: try scores.measured(bootstrap),
-            mistakes: scores.mistakes(known.map(\.question)))
-    }
-}
-
-extension ArtifactFacts {
-    /// What a Hugging Face folder is taken for: what its family writes.
-    init(foreign url: URL) throws {
-        let folder = try ModelFolder(url)
-        let writes = folder.tasks.contains(.sequenceToSequence)
-        guard writes || folder.tasks.contains(.causalLanguageModelling) else {
-            throw ModelError.noTask(.causalLanguageModelling, family: folder.modelType, supported: folder.tasks, file: url.path)
-        }
-        self.init(
-            task: writes ? .sequenceToSequence : .instruction, labels: [], method: "full", maximumTokens: .max, basePath: "", baseHash: "",
-            padID: 0)
     }
 }
 

@@ -12,6 +12,14 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
     case needsModel(file: String)
     case badLine(String)
     case noRowOfLine(String, split: String)
+    case cannotSave(path: String, reason: String)
+    case notJSONLines(String)
+    case outputExists(path: String, rows: Int)
+    case noSystem(input: String)
+    case noContext
+    case chat(line: Int?, String)
+    case notForTask(options: [String], task: String)
+    case pastEnd(skip: Int, rows: Int)
     case unknownKey(String, near: [String])
     case unknownMetric(String, known: [String])
     case cannotAsk(runs: Int)
@@ -35,6 +43,16 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
         case .badLine(let text): "\(text) is not the line of a file; write 12, or rows.jsonl:12."
         case .noRowOfLine(let line, let split): "No row of \(split) comes from line \(line). Is it in another split? Give --split."
         case .noText: "There is no text. Give one or more, name a file with --file, or pipe lines in."
+        case .cannotSave(let path, let reason): "\(path) cannot be written: \(reason)."
+        case .notJSONLines(let path): "\(path): what is saved is one JSON object a line. Name a file that ends in .jsonl."
+        case .outputExists(let path, let rows):
+            "\(path) has \(Format.plural(rows, "line")) already. Name another file, or go on with it: --append --skip \(rows)."
+        case .noSystem(let input): "This model reads one \(input) at a time; a system message would not reach it. Leave --system out."
+        case .noContext: "Questions are answered from a text. Give it with --context, or name a file with contexts and questions."
+        case .chat(let line, let text): (line.map { "standard input, line \($0): " } ?? "") + text
+        case .notForTask(let options, let task):
+            "\(options.joined(separator: ", ")): this model is \(task), and the option has no meaning for it. Leave it out."
+        case .pastEnd(let skip, let rows): "--skip \(skip) leaves none of the \(Format.plural(rows, "row"))."
         case .unknownKey(let key, let near):
             "A recipe has no key \(key)." + (near.isEmpty ? " `hone recipe` lists them all." : " Near: \(near.joined(separator: ", ")).")
         case .unknownMetric(let name, let known): "There is no metric \(name) here. Choose one of \(known.joined(separator: ", "))."

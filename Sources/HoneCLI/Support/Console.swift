@@ -43,9 +43,17 @@ struct Console: Sendable {
     /// Writes a line to standard error.
     func complain(_ text: String) { write(text + "\n", STDERR_FILENO) }
 
+    /// Writes to standard error without going to the next line.
+    func whisper(_ text: String) { write(text, STDERR_FILENO) }
+
     /// Writes to standard output as it is.
     func raw(_ text: String) {
         write(text.hasSuffix("\n") || text.hasPrefix("\r") ? text : text + "\n", STDOUT_FILENO)
+    }
+
+    /// Writes to standard output exactly what it is given; nothing with --json.
+    func control(_ text: String) {
+        if !isJSON { write(text, STDOUT_FILENO) }
     }
 
     // MARK: For programs

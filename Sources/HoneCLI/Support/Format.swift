@@ -68,6 +68,7 @@ enum Format {
 
     static func isShare(_ name: String) -> Bool {
         name.lowercased().hasSuffix("accuracy") || name.hasSuffix("F1") || name.hasSuffix("Precision") || name.hasSuffix("Recall")
+            || name.lowercased().hasSuffix("exactmatch") || name.hasPrefix("rouge")
     }
 
     /// What people call a metric.
@@ -84,6 +85,19 @@ enum Format {
         case "meanAbsoluteError": "mean absolute error"
         case "rSquared": "R squared"
         case "logLoss": "log loss"
+        case "tokenAccuracy": "token accuracy"
+        case "exactMatch": "exact match"
+        case "tokenF1": "token F1"
+        case "bleu": "BLEU"
+        case "rouge1": "ROUGE-1"
+        case "rouge2": "ROUGE-2"
+        case "rougeL": "ROUGE-L"
+        case "entityF1": "entity F1"
+        case "hasAnswerF1": "token F1 with an answer"
+        case "hasAnswerExactMatch": "exact match with an answer"
+        case "noAnswerAccuracy": "none where there is none"
+        case "entityPrecision": "entity precision"
+        case "entityRecall": "entity recall"
         default: metric
         }
     }

@@ -10,22 +10,36 @@ final class StopRequest: Sendable {
 
     /// Asks; false if somebody has already.
     func ask() -> Bool { !asked.exchange(true, ordering: .acquiringAndReleasing) }
+
+    /// Forgets that anybody asked.
+    func reset() { asked.store(false, ordering: .releasing) }
 }
 
 /// Turns Ctrl-C and SIGTERM into a request for as long as the value lives; the second one ends the process at once.
 final class Interrupts {
     let stop = StopRequest()
     private let sources: [any DispatchSourceSignal]
+    private let signals: [Int32]
 
-    init(_ console: Console) {
+    /// - Parameters:
+    ///   - signals: what counts as a request.
+    ///   - message: what the first one says; nil for nothing.
+    init(
+        _ console: Console, signals: [Int32] = [SIGINT, SIGTERM],
+        message: String? = "Stopping after this step, then saving. Ctrl-C again quits at once."
+    ) {
         let stop = stop
-        sources = [SIGINT, SIGTERM].map { number in
+        self.signals = signals
+        sources = signals.map { number in
             signal(number, SIG_IGN)  // the source hears it all the same
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 // Threads of the tensor library still work, so nothing is torn down: the kernel frees the lock, checkpoints are whole.
-                guard stop.ask() else { _exit(ExitReason.interrupted.rawValue) }
-                console.complain((console.isTerminal ? "\n" : "") + "Stopping after this step, then saving. Ctrl-C again quits at once.")
+                guard stop.ask() else {
+                    TerminalMode.restore()
+                    _exit(ExitReason.interrupted.rawValue)
+                }
+                if let message { console.complain((console.isTerminal ? "\n" : "") + message) }
             }
             source.resume()
             return source
@@ -34,6 +48,6 @@ final class Interrupts {
 
     deinit {
         for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        for number in signals { signal(number, SIG_DFL) }
     }
 }

@@ -31,6 +31,11 @@ struct ModelLocation {
         (model, run, record) = (folder.model, folder, found)
     }
 
+    /// Looks at the model's folder.
+    ///
+    /// - Parameter base: where the base model of an adapter is now.
+    func artifact(base: String? = nil) throws -> Artifact { try Artifact(model, base: base.map { URL(filePath: $0) }) }
+
     /// How the model is named in messages.
     var name: String { run.map { $0.id.description } ?? Program.path(model) }
 

@@ -32,6 +32,22 @@ struct RunsOption: ParsableArguments {
     var folder: URL { URL(filePath: runs ?? Self.standard) }
 }
 
+/// How a model is loaded, for verbs that use one.
+struct LoadingOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("Where the base model of an adapter is now (default: where it was).", valueName: "folder"))
+    var base: String?
+
+    @Option(name: .long, help: "The floating type of the products; auto asks the hardware.")
+    var precision = Recipe.Precision.auto
+
+    @Option(name: .long, help: ArgumentHelp("CPU threads (default: all).", valueName: "count"))
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+    }
+}
+
 /// `--set`, for verbs that read a recipe.
 struct OverrideOptions: ParsableArguments {
     @Option(
@@ -72,6 +88,47 @@ struct ColumnOptions: ParsableArguments {
         if let pairColumn { columns.pair = pairColumn }
         if let label { columns.label = label }
         return columns
+    }
+}
+
+/// How files of examples are read, for verbs that read some.
+struct ExampleOptionsGroup: ParsableArguments {
+    @Option(
+        name: .long, parsing: .singleValue,
+        help: ArgumentHelp(
+            "Name the column of a role, such as source=article; may be given again. Roles: \(Self.roles.joined(separator: ", ")).",
+            valueName: "role=name"))
+    var column: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("The format of the file (default: found).", valueName: "name"))
+    var format: ExampleFormat?
+
+    static let roles = ["messages", "prompt", "completion", "text", "source", "target", "words", "tags", "context", "question", "answers"]
+
+    /// A recipe's data section with the given options in place of its own.
+    func applied(to data: Recipe.DataSpec) throws -> Recipe.DataSpec {
+        var data = data
+        if let format { data.format = format }
+        for text in column {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, Self.roles.contains(parts[0]) else {
+                throw ValidationError("--column \(text): expected role=name with one of the roles \(Self.roles.joined(separator: ", ")).")
+            }
+            switch parts[0] {
+            case "messages": data.exampleColumns.messages = parts[1]
+            case "prompt": data.exampleColumns.prompt = parts[1]
+            case "completion": data.exampleColumns.completion = parts[1]
+            case "text": data.text = parts[1]
+            case "source": data.exampleColumns.source = parts[1]
+            case "target": data.exampleColumns.target = parts[1]
+            case "words": data.exampleColumns.words = parts[1]
+            case "context": data.exampleColumns.context = parts[1]
+            case "question": data.exampleColumns.question = parts[1]
+            case "answers": data.exampleColumns.answers = parts[1]
+            default: data.exampleColumns.tags = parts[1]
+            }
+        }
+        return data
     }
 }
 

@@ -21,6 +21,8 @@ struct PlanText {
             ["time", "about \(Format.duration(facts.predictedSeconds))"],
         ]
         if case .classification = plan.recipe.task.kind { rows.insert(["classes", "\(classes)"], at: 3) }
+        rows.insert(contentsOf: examples, at: 3)
+        if let learned { rows.insert(["learned", learned], at: rows.firstIndex { $0[0] == "tokens" }.map { $0 + 1 } ?? rows.count) }
         return Table(rows: rows.map { [console.dim($0[0]), $0[1]] }).lines(indent: 2) + findings.map { console.dim("  note: ") + $0 }
     }
 
@@ -55,13 +57,37 @@ struct PlanText {
             + "\(Format.plural(plan.facts.batchesPerEpoch, "batch", "batches")) an epoch"
     }
 
-    /// What was found in the data, and what a policy took away.
-    private var findings: [String] {
-        let lengths = SplitName.allCases.compactMap { split -> String? in
-            guard let report = plan.lengths[split], report.truncated + report.dropped > 0 else { return nil }
-            return "\(split.rawValue): \(Format.plural(report.truncated, "row")) cut, \(Format.plural(report.dropped, "row")) dropped "
-                + "for being longer than \(plan.facts.maximumTokens) tokens."
+    /// What was found in files of examples: their format, the template, the tags.
+    private var examples: [[String]] {
+        guard let facts = plan.exampleFacts else { return [] }
+        var rows = facts.files.map { file in
+            ["data", "\(Program.path(URL(filePath: file.file))): \(file.format.title), \(Format.plural(file.examples, "example"))"]
         }
-        return plan.warnings + lengths
+        if let template = facts.template {
+            let stops = facts.stops.keys.sorted().joined(separator: ", ")
+            let name = template.contains(" ") ? template : "Hone's “\(template)”"
+            rows.append(["template", "\(name); an answer ends with \(stops)"])
+        }
+        if !plan.tags.isEmpty { rows.append(["tags", "\(plan.tags.count): \(plan.tags.joined(separator: ", ").clipped(to: 80))"]) }
+        return rows
     }
+
+    /// What is learned of the training rows; nil where that goes without saying.
+    private var learned: String? {
+        switch plan.recipe.task.kind {
+        case .maskedText: return "15 % of the tokens, hidden anew in each epoch"
+        case .instruction, .text:
+            guard let certificate = plan.exampleFacts?.certificates[.train] else { return nil }
+            let share = "\(Format.grouped(certificate.learnedTokens)) tokens (\(Format.share(certificate.learnedShare)))"
+            guard certificate.turns > 0 else { return share }
+            let ends =
+                certificate.turnsEndingInStop == certificate.turns
+                ? "each ends in a stop token" : "\(Format.grouped(certificate.turnsEndingInStop)) end in a stop token"
+            return "\(share) in \(Format.plural(certificate.turns, "turn")); \(ends)"
+        case .classification, .multiLabel, .regression, .sequenceToSequence, .tagging, .questionAnswering: return nil
+        }
+    }
+
+    /// What was found in the data, and what a policy took away.
+    private var findings: [String] { plan.warnings + plan.lengthNotes }
 }

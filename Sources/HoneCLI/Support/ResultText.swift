@@ -8,8 +8,8 @@ struct ResultText {
     var result: EvaluationResult
     var before: EvaluationResult?
 
-    /// A table of the metrics, with those from before the training beside them.
-    func table(_ console: Console, names: [String]? = nil) -> [String] {
+    /// A table of the metrics, with those from before the training, or of another model, beside them.
+    func table(_ console: Console, names: [String]? = nil, columns: (String, String) = ("before", "after")) -> [String] {
         let shown = result.metrics.filter { names?.contains($0.name) ?? true }
         let rows = shown.map { metric -> [String] in
             let after = cell(metric)
@@ -17,8 +17,14 @@ struct ResultText {
             return [Format.title(metric.name), before[metric.name].map(cell) ?? "", console.bold(after)]
         }
         let interval = String(format: "(%.0f %% interval)", result.confidence * 100)
-        let header = before == nil ? ["", "\(Format.plural(result.rows, "row")) \(interval)"] : ["", "before \(interval)", "after"]
-        return Table(header: header, rows: rows).lines(indent: 2, header: console.dim)
+        let header =
+            before == nil
+            ? ["", "\(Format.plural(result.rows, "row")) \(interval)"] : ["", "\(columns.0) \(interval)", columns.1]
+        var lines = Table(header: header, rows: rows).lines(indent: 2, header: console.dim)
+        if let answered = result.answered, answered < result.rows {
+            lines.append(console.dim("  \(Format.grouped(answered)) of the rows were answered in full"))
+        }
+        return lines + result.notes.map { console.dim("  note: ") + $0 }
     }
 
     private func cell(_ metric: MeasuredMetric) -> String { Format.metric(metric.name, metric.value, low: metric.low, high: metric.high) }
@@ -61,15 +67,31 @@ struct ResultText {
         return lines
     }
 
-    /// The mistakes that the model was surest of.
+    /// Some of the mistakes: those that the model was surest of, or, of tasks without certainty, the first.
     func mistakes(_ console: Console, limit: Int) -> [String] {
         guard !result.mistakes.isEmpty, limit > 0 else { return [] }
         let room = console.width == .max ? 100 : console.width
+        let isSure = result.mistakes.contains { $0.confidence != nil || $0.error != nil }
+        guard isSure else { return texts(limit, room, console) }
         let shown = result.mistakes.prefix(limit).map { mistake -> String in
             let certainty = mistake.confidence.map { ", \(Int(($0 * 100).rounded())) % sure" } ?? ""
             let end = " → \(mistake.predicted), not \(mistake.expected)\(certainty)"
             return "  “" + mistake.text.oneLine.clipped(to: max(20, room - end.columns - 4)) + "”" + console.dim(end)
         }
         return ["Mistakes (\(result.mistakes.count) in all, the surest first)"] + shown
+    }
+
+    /// Mistakes whose answers are texts, one below the other.
+    private func texts(_ limit: Int, _ room: Int, _ console: Console) -> [String] {
+        let of = result.answered ?? result.rows
+        let shown = result.mistakes.prefix(limit).flatMap { mistake -> [String] in
+            [
+                "  “" + mistake.text.oneLine.clipped(to: max(20, room - 4)) + "”",
+                console.dim("    wanted  ") + mistake.expected.oneLine.clipped(to: max(20, room - 12)),
+                console.dim(result.answered == nil ? "    found   " : "    wrote   ")
+                    + mistake.predicted.oneLine.clipped(to: max(20, room - 12)),
+            ]
+        }
+        return ["Other than wanted (\(Format.grouped(result.mistakes.count)) of \(Format.grouped(of)), the first of them)"] + shown
     }
 }

@@ -88,9 +88,11 @@ final class RunWatcher: Sendable {
     }
 
     private func evaluation(_ metrics: [String: Double], _ progress: TrainingProgress) -> String {
-        let scores = ["accuracy", "macroF1", "microF1", "pearson", "spearman", "entityF1", "perplexity", "tokenAccuracy"].filter {
-            metrics[$0] != nil
-        }.prefix(2)
+        let wanted = [
+            "accuracy", "macroF1", "microF1", "pearson", "spearman", "entityF1", "perplexity", "tokenAccuracy", "exactMatch", "chrF",
+            "rougeL",
+        ]
+        let scores = wanted.filter { metrics[$0] != nil }.prefix(4)
         let found = (["loss"] + scores).compactMap { name in metrics[name].map { "\(Format.title(name)) \(Format.metric(name, $0))" } }
         let place = String(format: "epoch %.1f · ", progress.epoch) + "step \(progress.step)/\(progress.totalSteps)"
         let training = progress.loss.map { ["training loss \(Format.loss($0))"] } ?? []

@@ -43,15 +43,14 @@ struct TrainingProgress: Sendable {
     }
 
     /// Rows learned from in a second, over the last steps.
-    var examplesPerSecond: Double? {
-        guard let first = window.first, let last = window.last, last.seconds > first.seconds else { return nil }
-        return Double(window.dropFirst().reduce(0) { $0 + $1.rows }) / (last.seconds - first.seconds)
-    }
+    var examplesPerSecond: Double? { perSecond { $0.rows } }
 
-    /// Tokens learned from in a second, over the last steps.
-    var tokensPerSecond: Double? {
+    /// Tokens read in a second, over the last steps.
+    var tokensPerSecond: Double? { perSecond { $0.tokens } }
+
+    private func perSecond(_ count: ((seconds: Double, rows: Int, tokens: Int)) -> Int) -> Double? {
         guard let first = window.first, let last = window.last, last.seconds > first.seconds else { return nil }
-        return Double(window.dropFirst().reduce(0) { $0 + $1.tokens }) / (last.seconds - first.seconds)
+        return Double(window.dropFirst().reduce(0) { $0 + count($1) }) / (last.seconds - first.seconds)
     }
 
     /// Seconds that the rest of the steps should take.
@@ -75,7 +74,7 @@ struct TrainingProgress: Sendable {
         if let loss { parts.append((1, "loss \(Format.loss(loss))")) }
         parts.append((5, "rate \(Format.rate(learningRate))"))
         if countsTokens, let speed = tokensPerSecond {
-            parts.append((4, "\(Format.short(Int(speed))) tokens/s"))
+            parts.append((4, "\(Format.short(Int(speed.rounded()))) tokens/s"))
         } else if let speed = examplesPerSecond {
             parts.append((4, String(format: speed < 10 ? "%.1f rows/s" : "%.0f rows/s", speed)))
         }

@@ -21,7 +21,8 @@ struct ExampleBuilder {
         if let known = self.keys {
             keys = known
         } else {
-            keys = try ExampleKeys(members, wanted: wanted, columns: columns, place: place)
+            keys = try ExampleKeys(
+                members, wanted: wanted, columns: columns, place: place, answersMayBeMissing: options.answersMayBeMissing)
             self.keys = keys
             report.format = keys.format
             report.columns = keys.names
@@ -90,7 +91,9 @@ struct ExampleKeys {
     ]
 
     /// Finds the format of a row, or checks that it has the wanted one.
-    init(_ members: [RawJSON.Member], wanted: ExampleFormat?, columns: ExampleColumns, place: RowPlace) throws(DataError) {
+    init(
+        _ members: [RawJSON.Member], wanted: ExampleFormat?, columns: ExampleColumns, place: RowPlace, answersMayBeMissing: Bool = false
+    ) throws(DataError) {
         if wanted == nil, Self.named(columns, members) == nil, Self.has(members, ["prompt", "completion", "label"]),
             case .bool? = members.first(where: { $0.key == "label" })?.value
         {
@@ -98,7 +101,9 @@ struct ExampleKeys {
                 at: place, name: "TRL unpaired preference (KTO)",
                 advice: "To learn the good completions only, keep the rows with label true and remove the key.")
         }
-        let found = wanted.map { ($0, Self.needs($0, members, columns)) } ?? Self.named(columns, members) ?? Self.detect(members)
+        let found =
+            wanted.map { ($0, Self.needs($0, members, columns)) } ?? Self.named(columns, members) ?? Self.detect(members)
+            ?? (answersMayBeMissing ? Self.detectQuestions(members) : nil)
         guard let (format, names) = found else {
             let keys = members.map(\.key)
             let (nearest, missing) = Self.nearest(to: keys)
@@ -188,6 +193,20 @@ struct ExampleKeys {
         // Questions that are to be answered have no answers yet.
         let names = needs(.questionAnswering, members, ExampleColumns())
         return has(members, ["context", "question"]) ? (.questionAnswering, names) : nil
+    }
+
+    /// The format whose questions the row has, without their answers.
+    private static func detectQuestions(_ members: [RawJSON.Member]) -> (ExampleFormat, [String: String])? {
+        if has(members, ["instruction"]) { return (.alpaca, needs(.alpaca, members, ExampleColumns())) }
+        let formats: [(ExampleFormat, (String, String), [(String, String)])] = [
+            (.taggedLists, ("words", "tags"), words), (.promptCompletion, ("prompt", "completion"), prompts),
+            (.pair, ("source", "target"), pairs),
+        ]
+        for (format, uses, known) in formats {
+            guard let pair = known.first(where: { has(members, [$0.0]) }) else { continue }
+            return (format, [uses.0: pair.0, uses.1: pair.1])
+        }
+        return nil
     }
 
     /// The format that shares most keys with the row, counting misspelt ones, and which keys it lacks.

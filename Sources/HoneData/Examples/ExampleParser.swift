@@ -18,6 +18,7 @@ struct ExampleParser {
         case .conversationalPromptCompletion: return [.conversation(try conversational(fields), place)]
         case .promptCompletion:
             let prompt = try fields.text(try required("prompt"), keys.name("prompt"), mayBeEmpty: true)
+            if isQuestion("completion") { return [.text(prompt, place)] }
             let completion = try fields.text(try required("completion"), keys.name("completion"))
             return [.promptCompletion(prompt: prompt, completion: completion, place)]
         case .alpaca:
@@ -40,6 +41,9 @@ struct ExampleParser {
         case .questionAnswering, .squad: return [.question(try question(fields), place)]
         }
     }
+
+    /// Whether the row lacks an answer that it may lack.
+    private func isQuestion(_ use: String) -> Bool { options.answersMayBeMissing && self[keys.name(use)] == nil }
 
     /// The value of a key that the format needs.
     func required(_ use: String) throws(DataError) -> RawJSON {
@@ -114,19 +118,21 @@ struct ExampleParser {
     private func alpaca(_ fields: FieldReader, instance: RawJSON, path: String) throws(DataError) -> TaskExample {
         let instruction = try fields.text(try required("instruction"), "instruction")
         let outputKey = keys.format == .alpaca ? keys.name("output") : "output"
-        guard let answer = instance[outputKey] else {
+        let isQuestion = options.answersMayBeMissing && (instance[outputKey] ?? .null) == .null
+        guard let answer = isQuestion ? .string("") : instance[outputKey] else {
             let names = instance.members?.map(\.key) ?? []
             let suggestion = NearestName.find(outputKey, in: names)
             throw DataError.missingField(at: place, format: keys.format, field: path + outputKey, keys: names, suggestion: suggestion)
         }
-        let output = try fields.text(answer, path + outputKey)
+        let output = try fields.text(answer, path + outputKey, mayBeEmpty: isQuestion)
         var input = ""
         for key in ["input", "context"] {
             guard input.isEmpty, let value = instance[key], value != .null else { continue }
             input = try fields.text(value, path + key, mayBeEmpty: true)
         }
         if options.alpaca == .stanford {
-            return .promptCompletion(prompt: AlpacaPrompt.stanford(instruction, input: input), completion: output, place)
+            let prompt = AlpacaPrompt.stanford(instruction, input: input)
+            return output.isEmpty ? .text(prompt, place) : .promptCompletion(prompt: prompt, completion: output, place)
         }
         var messages: [Message] = []
         if let value = self["system"] {
@@ -142,7 +148,7 @@ struct ExampleParser {
             }
         }
         messages.append(Message(role: "user", content: input.isEmpty ? instruction : instruction + "\n" + input))
-        messages.append(Message(role: "assistant", content: output))
+        if !output.isEmpty { messages.append(Message(role: "assistant", content: output)) }
         return .conversation(Conversation(messages: messages), place)
     }
 
@@ -151,6 +157,7 @@ struct ExampleParser {
         // Among sentences some may be blank (SciTLDR has such); all of them together may not.
         let sentences = try fields.texts(try required("source"), sourceKey, mayBeEmpty: true)
         let source = try fields.text(.string(sentences.joined(separator: options.joiner)), sourceKey)
+        if isQuestion("target") { return [.text(source, place)] }
         let targets = try fields.texts(try required("target"), targetKey)
         switch options.targets {
         case .first: return [.pair(SequencePair(source: source, target: targets[0], references: targets), place)]
@@ -162,6 +169,7 @@ struct ExampleParser {
     private func tagged(_ fields: FieldReader) throws(DataError) -> TaggedWords {
         let (wordsKey, tagsKey) = (keys.name("words"), keys.name("tags"))
         let words = try fields.texts(try required("words"), wordsKey)
+        if isQuestion("tags") { return TaggedWords(words: words, tags: words.map { _ in "O" }) }
         let values = try fields.list(try required("tags"), tagsKey)
         var tags: [String] = []
         for (index, value) in values.enumerated() {

@@ -87,6 +87,8 @@ public struct ExampleOptions: Codable, Sendable, Equatable {
     public var alpaca = Alpaca.conversation
     /// For tagged words.
     public var tagging = Tagging.error
+    /// Whether rows may lack their answers (completions, outputs, targets, tags), as in files of questions.
+    public var answersMayBeMissing = false
 
     /// The defaults named at each setting.
     public init() {}

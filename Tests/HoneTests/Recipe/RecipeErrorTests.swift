@@ -218,7 +218,7 @@ private let outOfRange: [BadRecipe] = [
     .init(
         "evaluation: {confidence: 1}",
         "recipe.yaml:2: evaluation.confidence: 1 is out of range; expected a number, at least 0.5 and below 1"),
-    .init("evaluation: {resamples: 0}", "recipe.yaml:2: evaluation.resamples: 0 is out of range; expected a whole number, at least 1"),
+    .init("evaluation: {resamples: 0}", "recipe.yaml:2: evaluation.resamples: 0 is out of range; expected a whole number, at least 100"),
     .init(
         "data: {train: t.csv, validationFraction: 1}",
         "recipe.yaml:2: data.validationFraction: 1 is out of range; expected a number, at least 0 and below 1"),

@@ -155,7 +155,7 @@ struct RecipeRandom: RandomNumberGenerator {
         let labels = kind == .regression ? nil : maybe { $0.words($0.whole(2...5)) }
         var recipe = Recipe(
             model: .init(path: word(), head: one(Recipe.ModelSpec.Head.allCases)), task: .init(kind: kind, labels: labels), data: data(),
-            tuning: tuning(), training: training(kind), evaluation: .init(confidence: 0.5 + share() / 2, resamples: whole(1...5000)),
+            tuning: tuning(), training: training(kind), evaluation: .init(confidence: 0.5 + share() / 2, resamples: whole(100...5000)),
             output: .init(folder: word()))
         recipe.output.name = maybe { "run\($0.whole(0...99))" }
         if kind == .text || kind == .maskedText, Bool.random(using: &self) { start(&recipe) }
