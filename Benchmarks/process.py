@@ -12,13 +12,13 @@ def seconds_since_start() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started
 
 
-def peak_bytes() -> int:
+def peak_bytes(process: int | str = "self") -> int:
     """The largest resident set so far (VmHWM)."""
-    with open("/proc/self/status") as file:
+    with open(f"/proc/{process}/status") as file:
         for line in file:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
-    raise RuntimeError("/proc/self/status has no VmHWM")
+    raise RuntimeError(f"/proc/{process}/status has no VmHWM")
 
 
 def cpu_name() -> str:

@@ -1,23 +1,21 @@
-"""From the records of a benchmark to medians, ratios, targets and a Markdown table."""
+"""From the records of a benchmark to medians, ratios, verdicts and Markdown tables."""
 
 from __future__ import annotations
 
 import math
 from statistics import median
+from typing import NamedTuple
 
 TOLERANCE = {"fp32": 1e-4, "bf16": 1e-2}  # relative, over the first 20 losses: rounding order; 8 bits of mantissa
+HONE = "hone"
 
-METRICS = {  # key: (title, unit, divisor, larger is better)
-    "examplesPerSecond": ("training speed", "examples/s", 1, True),
-    "savedSeconds": ("job, start to saved model", "s", 1, False),
-    "wallSeconds": ("process, with the test set", "s", 1, False),
-    "peakBytes": ("peak memory", "MB", 1e6, False),
-    "firstStepSeconds": ("time to first step", "s", 1, False),
-    "accuracy": ("test accuracy", "%", 0.01, True),
-}
 
-SPEED_TARGET = {"like-for-like": 1.1, "defaults": 4.5}
-MEMORY_TARGET, FIRST_STEP_TARGET = 0.5, 2.0
+class Metric(NamedTuple):
+    """How a number of the records is shown."""
+
+    title: str
+    unit: str
+    divisor: float = 1
 
 
 def compare_losses(ours: list[float], theirs: list[float], tolerance: float) -> dict:
@@ -31,62 +29,72 @@ def compare_losses(ours: list[float], theirs: list[float], tolerance: float) -> 
     return {"agree": agree, "compared": count, "worst": differences[worst], "step": worst + 1, "tolerance": tolerance}
 
 
+def worst_of(gates: list[dict]) -> dict:
+    """The gate that agrees least; one that compared nothing if there is none."""
+    if not gates:
+        return {"agree": False, "compared": 0}
+    return max(gates, key=lambda gate: (not gate["agree"], gate.get("worst") or 0))
+
+
+def equal_losses(rounds: list[dict], tolerance: float) -> dict:
+    """Like for like, the rounds themselves are the proof: Hone's losses against every peer's, and the worst counts."""
+    gates = []
+    for records in rounds:
+        ours = records.get(HONE, {})
+        for name, theirs in records.items():
+            if name not in ("round", HONE) and ours.get("ok") and theirs["ok"]:
+                gates.append(compare_losses(ours.get("losses", []), theirs.get("losses", []), tolerance))
+    return worst_of(gates)
+
+
 def spread(values: list[float]) -> dict:
     middle = median(values)
     return {"median": middle, "least": min(values), "most": max(values), "mad": median(abs(v - middle) for v in values), "runs": len(values)}
 
 
-def summarise(rounds: list[dict]) -> dict:
-    """`rounds`: [{"hone": record, "peer": record}]. Ratios are taken within a round, then their median."""
+def summarise(rounds: list[dict], metrics: dict[str, Metric], names: list[str]) -> dict:
+    """By metric: each contender's spread, and for each peer Hone's value over its own, taken within a round."""
     summary = {}
-    for key in METRICS:
-        entry = {}
-        for name in ("hone", "peer"):
+    for key in metrics:
+        entry: dict = {}
+        for name in names:
             values = [r[name][key] for r in rounds if r.get(name, {}).get("ok") and r[name].get(key) is not None]
             if values:
                 entry[name] = spread(values)
-        pairs = [(r["hone"].get(key), r["peer"].get(key)) for r in rounds if r.get("hone", {}).get("ok") and r.get("peer", {}).get("ok")]
-        ratios = [ours / theirs for ours, theirs in pairs if ours is not None and theirs]
-        if ratios:
-            entry["ratio"] = spread(ratios)
-            apart = abs(entry["hone"]["median"] - entry["peer"]["median"])
-            entry["clear"] = apart > 2 * max(entry["hone"]["mad"], entry["peer"]["mad"])
+        entry["ratios"] = {}
+        for name in names:
+            both = [(r[HONE].get(key), r[name].get(key)) for r in rounds
+                    if name != HONE and r.get(HONE, {}).get("ok") and r.get(name, {}).get("ok")]
+            ratios = [ours / theirs for ours, theirs in both if ours is not None and theirs]
+            if ratios:
+                apart = abs(entry[HONE]["median"] - entry[name]["median"])
+                entry["ratios"][name] = {**spread(ratios), "clear": apart > 2 * max(entry[HONE]["mad"], entry[name]["mad"])}
         summary[key] = entry
     return summary
 
 
-def interval(accuracy: float, rows: int) -> float:
-    """The width of the 95 % Wilson interval of a share."""
-    z = 1.959964
-    return 2 * z / (1 + z * z / rows) * math.sqrt(accuracy * (1 - accuracy) / rows + z * z / (4 * rows * rows))
+def judge(text: str, value: float, reached: bool) -> dict:
+    """One target: what was wanted, what was measured, whether it was reached."""
+    return {"target": text, "measured": value, "reached": reached}
 
 
-def targets(line: str, summary: dict, test_rows: int) -> list[dict]:
-    """Each target of the line: what was wanted, what was measured, whether it was reached."""
+def judge_ratio(summary: dict, key: str, what: str, wanted: float, at_most: bool = False) -> list[dict]:
+    """A target for Hone's value over each peer's; nothing where it was not measured."""
     found = []
-
-    def judge(text: str, value: float | None, reached: bool) -> None:
-        found.append({"target": text, "measured": value, "reached": reached})
-
-    speed = summary["examplesPerSecond"].get("ratio", {}).get("median")
-    wanted = SPEED_TARGET.get(line)
-    if wanted and speed is not None:
-        judge(f"training speed at least {wanted} times the peer's", speed, speed >= wanted)
-    memory = summary["peakBytes"].get("ratio", {}).get("median")
-    if memory is not None:
-        judge(f"peak memory at most {MEMORY_TARGET} times the peer's", memory, memory <= MEMORY_TARGET)
-    first = summary["firstStepSeconds"].get("hone", {}).get("median")
-    if first is not None:
-        judge(f"first optimizer step within {FIRST_STEP_TARGET:g} s", first, first <= FIRST_STEP_TARGET)
-    ours = summary["accuracy"].get("hone", {}).get("median")
-    theirs = summary["accuracy"].get("peer", {}).get("median")
-    if ours is not None and theirs is not None:
-        width = interval(theirs, test_rows)
-        judge(f"accuracy not below the peer's by more than the interval's width ({100 * width:.1f} points)", ours - theirs, ours >= theirs - width)
+    for name, ratio in summary.get(key, {}).get("ratios", {}).items():
+        reached = ratio["median"] <= wanted if at_most else ratio["median"] >= wanted
+        whose = "the peer's" if name == "peer" else f"that of {name}"
+        found.append(judge(f"{what} at {'most' if at_most else 'least'} {wanted:g} times {whose}", ratio["median"], reached))
     return found
 
 
-def cell(entry: dict | None, divisor: float) -> str:
+def judge_own(summary: dict, key: str, text: str, most: float) -> list[dict]:
+    """A target for Hone's own value; nothing where it was not measured."""
+    own = summary.get(key, {}).get(HONE)
+    return [judge(text, own["median"], own["median"] <= most)] if own else []
+
+
+def cell(entry: dict | None, divisor: float = 1) -> str:
     if not entry:
         return "not measured"
     middle, least, most = (entry[key] / divisor for key in ("median", "least", "most"))
@@ -95,42 +103,99 @@ def cell(entry: dict | None, divisor: float) -> str:
     return text if entry["runs"] == 1 else f"{text} ({least:,.{digits}f} to {most:,.{digits}f})"
 
 
-def table(results: dict) -> str:
-    """The whole Markdown report."""
-    host, workload = results["host"], results["workload"]
-    out = [
-        f"# {workload['name']}, {results['date']}", "",
-        f"{workload['trainRows']:,} training and {workload['testRows']:,} test rows, {workload['epochs']} epochs of batches of "
-        f"{workload['batchSize']}, {workload['threads']} threads each, {results['rounds']} round(s), in turns. "
-        f"{host['cpu']}, {host['cores']} cores, {host['system']}.", "",
-        "Medians (least to most). A ratio is Hone's value over the peer's in the same round.", "",
-    ]
-    for line in results["lines"]:
-        out += [f"## {line['name']}", "", gate_text(line["gate"]), ""]
-        out += ["| | Hone | peer | Hone / peer |", "|---|---:|---:|---:|"]
-        for key, (title, unit, divisor, _) in METRICS.items():
-            entry = line["summary"].get(key, {})
-            counted = line["gate"].get("agree", False) or key == "accuracy"
-            ratio = cell(entry.get("ratio"), 1) if counted else "not counted"
-            if counted and entry.get("ratio") and not entry.get("clear") and results["rounds"] > 1:
-                ratio += " (within noise)"
-            out.append(f"| {title}, {unit} | {cell(entry.get('hone'), divisor)} | {cell(entry.get('peer'), divisor)} | {ratio} |")
-        out.append("")
-        for item in line["targets"]:
-            word = "reached" if item["reached"] else "**missed**"
-            out.append(f"- {word}: {item['target']}; measured {item['measured']:.3g}")
-        for problem in line["problems"]:
-            out.append(f"- problem: {problem}")
-        out.append("")
-    out += ["## What ran", "", f"Command: `{results['command']}`", "",
-            f"Load before the first run: {host['loadBefore']:.2f}.", ""]
-    out += [f"- {name}: {text}" for name, text in results["versions"].items()]
-    return "\n".join(out) + "\n"
+def ratio_cell(entry: dict, name: str, counts: bool) -> str:
+    """A ratio, or why there is none; differences within the noise are marked."""
+    if not counts:
+        return "not counted"
+    ratio = entry["ratios"].get(name)
+    noisy = ratio and ratio["runs"] > 1 and not ratio["clear"]
+    return cell(ratio) + (" (within noise)" if noisy else "")
+
+
+def shown(name: str) -> str:
+    return "Hone" if name == HONE else name
+
+
+def row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def header(cells: list[str]) -> list[str]:
+    return [row(cells), "|---|" + "---:|" * (len(cells) - 1)]
 
 
 def gate_text(gate: dict) -> str:
     if not gate.get("compared"):
-        return "Losses were not compared: no speed counts."
+        return "Nothing was compared: no speed counts."
+    if "what" in gate:
+        return f"{gate['what']}{'' if gate['agree'] else ': **no speed counts**'}."
     verdict = "agree" if gate["agree"] else "**do not agree: no speed counts**"
     return (f"First {gate['compared']} losses {verdict}: largest relative difference {gate['worst']:.2g} at step {gate['step']} "
             f"(at most {gate['tolerance']:g}){gate.get('note', '')}.")
+
+
+def verdicts(state: dict) -> list[str]:
+    lines = [f"- {'reached' if item['reached'] else '**missed**'}: {item['target']}; measured {item['measured']:.3g}"
+             for item in state["targets"]]
+    return lines + [f"- problem: {problem}" for problem in state["problems"]]
+
+
+def names_of(state: dict) -> list[str]:
+    """The contenders of a line, Hone first."""
+    found = [name for name in state["rounds"][0] if name != "round"]
+    return sorted(found, key=lambda name: (name != HONE, found.index(name)))
+
+
+def sections(results: dict, metrics: dict[str, Metric], always: tuple[str, ...] = ()) -> list[str]:
+    """One section for each line, one row for each metric; ratios of `always` are shown whatever the gate says."""
+    out = []
+    for state in results["lines"]:
+        names = names_of(state)
+        peers = [name for name in names if name != HONE]
+        out += [f"## {state['name']}", "", gate_text(state["gate"]), ""]
+        if state.get("note"):
+            out += [state["note"], ""]
+        out += header(["", *map(shown, names), *(f"Hone / {name}" for name in peers if HONE in names)])
+        for key, metric in metrics.items():
+            entry = state["summary"].get(key, {"ratios": {}})
+            if not any(name in entry for name in names):
+                continue
+            counts = state["gate"].get("agree", False) or key in always
+            ratios = [ratio_cell(entry, name, counts) for name in peers if HONE in names]
+            out.append(row([f"{metric.title}, {metric.unit}", *(cell(entry.get(name), metric.divisor) for name in names), *ratios]))
+        out += ["", *verdicts(state), ""]
+    return out
+
+
+def rows(results: dict, metrics: dict[str, Metric]) -> list[str]:
+    """One table: a row for each line, columns for each metric of each contender; what was compared follows."""
+    names = names_of(results["lines"][0])
+    peers = [name for name in names if name != HONE and HONE in names]
+    titles = [text for metric in metrics.values()
+              for text in (*(f"{shown(name)}, {metric.unit}" for name in names), *(f"Hone / {name}" for name in peers))]
+    out = header(["", *titles])
+    for state in results["lines"]:
+        cells = []
+        for key, metric in metrics.items():
+            entry = state["summary"].get(key, {"ratios": {}})
+            cells += [cell(entry.get(name), metric.divisor) for name in names]
+            cells += [ratio_cell(entry, name, state["gate"].get("agree", False)) for name in peers]
+        out.append(row([state["name"], *cells]))
+    out.append("")
+    for state in results["lines"]:
+        out += [f"- {state['name']}: {gate_text(state['gate'])}", *(f"  {text}" for text in verdicts(state))]
+    return [*out, ""]
+
+
+def head(results: dict, description: str) -> list[str]:
+    host = results["host"]
+    return [
+        f"# {results['name']}, {results['date']}", "", description, "",
+        f"{results['threads']} threads each, {results['rounds']} round(s), in turns. {host['cpu']}, {host['cores']} cores, {host['system']}. "
+        "Medians (least to most). A ratio is Hone's value over the peer's in the same round.", "",
+    ]
+
+
+def foot(results: dict) -> list[str]:
+    out = ["## What ran", "", f"Command: `{results['command']}`", "", f"Load before the first run: {results['host']['loadBefore']:.2f}.", ""]
+    return out + [f"- {name}: {text}" for name, text in results["versions"].items()]

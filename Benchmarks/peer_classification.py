@@ -1,6 +1,6 @@
-"""The peer: one fine-tuning job by Transformers' Trainer (and PEFT for LoRA), measured from the start of its process.
+"""The peer: one classification job by Transformers' Trainer (and PEFT for LoRA), measured from the start of its process.
 
-    python Benchmarks/peer_trainer.py --method full --train train.csv --test test.csv --model start --output out --like-for-like
+    python Benchmarks/peer_classification.py --method full --train train.csv --test test.csv --model start --output out --like-for-like
 
 Prints one JSON object on standard output when it is done; everything else goes to standard error.
 `--like-for-like`: rows in the file's order, dropout 0, float32, nothing saved in between.
@@ -11,11 +11,9 @@ gradients clipped at 1.0, batches padded to their longest row, the Trainer's def
 
 import argparse
 import csv
-import json
-import os
-import sys
 from pathlib import Path
 
+import peer
 from process import peak_bytes, seconds_since_start
 
 
@@ -49,12 +47,10 @@ def arguments() -> argparse.Namespace:
 
 
 OPTIONS = arguments()
-os.environ.update(OMP_NUM_THREADS=str(OPTIONS.threads), MKL_NUM_THREADS=str(OPTIONS.threads), HF_HUB_OFFLINE="1",
-                  TOKENIZERS_PARALLELISM="true", RAYON_NUM_THREADS=str(OPTIONS.threads))
+peer.set_threads(OPTIONS.threads)
 
 import torch  # noqa: E402  (the thread count must be in the environment before)
-from transformers import (  # noqa: E402
-    AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments)
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding, Trainer, TrainingArguments  # noqa: E402
 
 
 class Rows(torch.utils.data.Dataset):
@@ -72,25 +68,6 @@ class Rows(torch.utils.data.Dataset):
 
     def __getitem__(self, index: int) -> dict:
         return {**{key: values[index] for key, values in self.encoded.items()}, "labels": self.labels[index]}
-
-
-class Clock(TrainerCallback):
-    """When each optimizer step was done."""
-
-    def __init__(self):
-        self.steps: list[float] = []
-
-    def on_optimizer_step(self, args, state, control, **kwargs):
-        self.steps.append(seconds_since_start())
-
-
-class RecordingTrainer(Trainer):
-    """Keeps each step's loss to the last digit (the Trainer's own log rounds and averages them)."""
-
-    def training_step(self, *args, **kwargs):
-        loss = super().training_step(*args, **kwargs)
-        self.step_losses.append(loss.item())
-        return loss
 
 
 def load():
@@ -123,42 +100,28 @@ def accuracy(trainer: Trainer, rows: Rows) -> float:
     return right / len(rows)
 
 
-def versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {"python": sys.version.split()[0], **{name: version(name) for name in (
-        "torch", "transformers", "peft", "accelerate", "tokenizers")}}
-
-
 def main() -> None:
-    standard_output, sys.stdout = sys.stdout, sys.stderr  # libraries print; the result must stand alone
-    torch.set_num_threads(OPTIONS.threads)
-    tokenizer, model = load()
-    label_ids = model.config.label2id
-    rows = Rows(OPTIONS.train, tokenizer, label_ids)
-    clock = Clock()
-    trainer = RecordingTrainer(
-        model=model, args=training_arguments(), train_dataset=rows, processing_class=tokenizer,
-        data_collator=DataCollatorWithPadding(tokenizer), callbacks=[clock])
-    trainer.step_losses = []
-    trainer.train()
-    trainer.save_model(str(OPTIONS.output / "model"))
-    saved = seconds_since_start()
-    result = {
-        "contender": "Transformers Trainer" + (" with PEFT" if OPTIONS.method == "lora" else ""),
-        "rows": len(rows), "tokens": rows.tokens, "steps": len(clock.steps), "batchSize": OPTIONS.batch_size,
-        "firstStepSeconds": clock.steps[0], "lastStepSeconds": clock.steps[-1], "savedSeconds": saved,
-        "losses": trainer.step_losses[:20], "finalLoss": trainer.step_losses[-1],
-        "trainPeakBytes": peak_bytes(),
-    }
-    if OPTIONS.test:
-        result["accuracy"] = accuracy(trainer, Rows(OPTIONS.test, tokenizer, label_ids))
-    result.update(
-        totalSeconds=seconds_since_start(), peakBytes=peak_bytes(), versions=versions(),
-        settings={"method": OPTIONS.method, "order": OPTIONS.order, "dropout": OPTIONS.dropout, "precision": OPTIONS.precision,
-                  "threads": torch.get_num_threads(), "learningRate": OPTIONS.learning_rate, "epochs": OPTIONS.epochs,
-                  "optimizer": trainer.args.optim.value, "attention": model.config._attn_implementation})
-    print(json.dumps(result), file=standard_output, flush=True)
+    with peer.OnlyJSON() as output:
+        torch.set_num_threads(OPTIONS.threads)
+        tokenizer, model = load()
+        label_ids = model.config.label2id
+        rows = Rows(OPTIONS.train, tokenizer, label_ids)
+        trainer = peer.recording(Trainer)(
+            model=model, args=training_arguments(), train_dataset=rows, processing_class=tokenizer,
+            data_collator=DataCollatorWithPadding(tokenizer))
+        peer.clock(trainer)
+        trainer.train()
+        trainer.save_model(str(OPTIONS.output / "model"))
+        saved = seconds_since_start()
+        result = {"rows": len(rows), "tokens": rows.tokens, **trainer.facts(), "savedSeconds": saved, "trainPeakBytes": peak_bytes()}
+        if OPTIONS.test:
+            result["accuracy"] = accuracy(trainer, Rows(OPTIONS.test, tokenizer, label_ids))
+        result["versions"] = peer.versions("torch", "transformers", "peft", "accelerate", "tokenizers")
+        result["settings"] = {
+            "method": OPTIONS.method, "order": OPTIONS.order, "dropout": OPTIONS.dropout, "precision": OPTIONS.precision,
+            "threads": torch.get_num_threads(), "learningRate": OPTIONS.learning_rate, "epochs": OPTIONS.epochs,
+            "optimizer": trainer.args.optim.value, "attention": model.config._attn_implementation}
+        output.tell(result)
 
 
 if __name__ == "__main__":

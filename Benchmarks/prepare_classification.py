@@ -1,6 +1,6 @@
 """Puts down what both contenders start from: the rows, a model folder with a new head, an adapter folder.
 
-    python Benchmarks/prepare.py --encoder FOLDER --data FOLDER [--into .out/bench] [--rows N] [--seed 17]
+    python Benchmarks/prepare_classification.py --encoder FOLDER --data FOLDER [--into .out/bench] [--rows N] [--seed 17]
 
 Writes into the folder:
     train.csv, test.csv     the rows (all of them, or the first N after a seeded shuffle); columns text, category
@@ -91,7 +91,7 @@ def main() -> int:
     options = arguments()
     for path in (options.encoder / "config.json", options.data / "train.csv", options.data / "test.csv"):
         if not path.exists():
-            print(f"prepare: {path} does not exist", file=sys.stderr)
+            print(f"prepare_classification: {path} does not exist", file=sys.stderr)
             return 2
     wanted = {
         "encoder": digest(options.encoder / "model.safetensors"),
