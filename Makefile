@@ -18,9 +18,10 @@ check: ## run every gate of CONTRIBUTING.md
 	@Scripts/check --self-test
 	@Scripts/check
 
-bench: build ## run the benchmarks beside Transformers and PEFT (about an hour; makes .deps/venv)
+bench: ## run every benchmark beside its peers (an hour and a half; makes .deps/venv); ARGUMENTS="--suite decoding" for one
 	@Scripts/bootstrap --quiet --venv Benchmarks/requirements.txt
-	@.deps/venv/bin/python Benchmarks/run.py $(ARGUMENTS)
+	@Scripts/build --build-tests
+	@.deps/venv/bin/python Benchmarks/run.py --suite all $(ARGUMENTS)
 
 doctor: build ## say what this machine offers: versions, threads, device, speed, disk
 	@.build/release/hone doctor

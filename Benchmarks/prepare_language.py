@@ -101,7 +101,7 @@ def save_adapter(model: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM
 
     torch.manual_seed(SEED)
-    config = LoraConfig(task_type=TaskType.CAUSAL_LM, r=16, lora_alpha=16, lora_dropout=0.0, target_modules=TARGETS)
+    config = LoraConfig(task_type=TaskType.CAUSAL_LM, r=8, lora_alpha=16, lora_dropout=0.0, target_modules=TARGETS)
     get_peft_model(AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32), config).save_pretrained(folder)
 
 

@@ -78,10 +78,15 @@ def judge(text: str, value: float, reached: bool) -> dict:
     return {"target": text, "measured": value, "reached": reached}
 
 
-def judge_ratio(summary: dict, key: str, what: str, wanted: float, at_most: bool = False) -> list[dict]:
-    """A target for Hone's value over each peer's; nothing where it was not measured."""
+def judge_ratio(
+    summary: dict, key: str, what: str, wanted: float | dict[str, float], at_most: bool = False
+) -> list[dict]:
+    """A target for Hone's value over each peer's, or another for each; nothing where it was not measured."""
     found = []
     for name, ratio in summary.get(key, {}).get("ratios", {}).items():
+        if isinstance(wanted, dict):
+            found += judge_ratio({key: {"ratios": {name: ratio}}}, key, what, wanted[name], at_most) if name in wanted else []
+            continue
         reached = ratio["median"] <= wanted if at_most else ratio["median"] >= wanted
         whose = "the peer's" if name == "peer" else f"that of {name}"
         found.append(judge(f"{what} at {'most' if at_most else 'least'} {wanted:g} times {whose}", ratio["median"], reached))

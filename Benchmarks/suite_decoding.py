@@ -1,4 +1,4 @@
-"""Greedy text with a key/value cache: 128 new tokens after 128, one prompt and eight at a time, beside Transformers' `generate`."""
+"""Greedy text with a key/value cache: 128 new tokens after 128, one prompt and eight at a time, beside Transformers' `generate` and llama.cpp."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from frame import HERE, Contender, Line, Measured, Suite, launch, run_script
 from report import HONE, Metric
 from shapes import LAST_MESSAGE, SMOLLM
 
-PEER = "Transformers"
+PEER, LLAMA = "Transformers", "llama.cpp"
 SEED = 17
-SPEED_TARGET = 3.0
+SPEED_TARGET = {PEER: 3.0, LLAMA: 1.0}
 SAME_BEGINNING = 0.75  # of the answers in bfloat16 must begin with the same word; rounding may part them anywhere
 
 
@@ -40,6 +40,8 @@ class Decoding(Suite):
     def __init__(self, options):
         super().__init__(options)
         self.prompt, self.new = 128, 32 if options.quick else 128
+        # A package that is built from source: compared with where it is installed.
+        self.has_llama = not subprocess.run([options.python, "-c", "import llama_cpp, gguf"], capture_output=True).returncode
         self.models = {"smollm-words": options.work / "models/smollm-words", "stories260K": options.shared / "models/stories260K"}
 
     def missing(self) -> str | None:
@@ -73,13 +75,16 @@ class Decoding(Suite):
     def describe(self) -> str:
         return (f"{self.new} new tokens after {self.prompt}, the likeliest each time, weights of SmolLM2-135M's shape drawn from a seed; and "
                 f"stories260K, a real model of 260K parameters, after lines of Shakespeare. New tokens over the time of reading the prompt and "
-                f"writing, without loading and without a first call. The peer's cache is dynamic or static, whichever is faster in a trial.")
+                f"writing, without loading and without a first call. Transformers' cache is dynamic or static, whichever is faster in a trial; "
+                f"llama.cpp keeps keys and values in float32 in the float32 lines, in its usual float16 in the others.")
 
     def lines(self) -> list[Line]:
         return [self.line(case) for case in CASES]
 
     def line(self, case: Case) -> Line:
-        contenders = [Contender(PEER, lambda place: self.run_peer(case, place))]
+        contenders = [Contender(PEER, lambda place: self.run_peer(PEER, "peer_generation.py", case, place))]
+        if case.model == "smollm-words" and self.has_llama:
+            contenders.append(Contender(LLAMA, lambda place: self.run_peer(LLAMA, "peer_llamacpp.py", case, place)))
         if not self.options.peer_only:
             contenders.insert(0, Contender(HONE, lambda place: self.run_hone(case, place)))
         return Line(
@@ -92,10 +97,10 @@ class Decoding(Suite):
     def speak(self, run: Measured) -> str:
         return f"{run.facts['tokensPerSecond']:.1f} tokens/s, {run.peak_bytes / 1e6:.0f} MB"
 
-    def run_peer(self, case: Case, place: Path) -> Measured:
+    def run_peer(self, name: str, script: str, case: Case, place: Path) -> Measured:
         arguments = ["--model", str(self.models[case.model]), "--prompts", str(self.prompts(case)), "--batch-size", str(case.batch_size),
                      "--dtype", case.dtype, "--new-tokens", str(self.new), "--threads", str(self.options.threads)]
-        return run_script(PEER, self.options.python, "peer_generation.py", arguments, self.options.threads, place)
+        return run_script(name, self.options.python, script, arguments, self.options.threads, place)
 
     def run_hone(self, case: Case, place: Path) -> Measured:
         return (self.chat if case.batch_size == 1 else self.predict)(case, place)
@@ -141,8 +146,9 @@ def facts(texts: list[str], timed: list[dict], seconds: float) -> dict:
 
 def same_texts(rounds: list[dict], whole: bool) -> dict:
     """In float32 every text must be the same; in bfloat16 most must begin with the same word."""
-    pairs = [pair for records in rounds if all(records.get(name, {}).get("ok") for name in (HONE, PEER))
-             for pair in zip(records[HONE]["texts"], records[PEER]["texts"], strict=True)]
+    pairs = [pair for records in rounds for name in (PEER, LLAMA)
+             if records.get(HONE, {}).get("ok") and records.get(name, {}).get("ok")
+             for pair in zip(records[HONE]["texts"], records[name]["texts"], strict=True)]
     if whole:
         same = sum(ours == theirs for ours, theirs in pairs)
         return {"agree": bool(pairs) and same == len(pairs), "compared": len(pairs), "what": f"{same} of {len(pairs)} texts are equal"}
