@@ -43,6 +43,12 @@ struct PredictCommand: AsyncParsableCommand {
         help: ArgumentHelp("Beams to follow when one text is made of another (default: the folder's wish).", valueName: "count"))
     var beams: Int?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Give each token's log-probability, and so many of the likeliest in its place; needs --json or --output.", valueName: "count"))
+    var logprobs: Int?
+
     @Option(name: .long, help: ArgumentHelp("The text in which answers to questions are found.", valueName: "text"))
     var context: String?
 
@@ -65,6 +71,10 @@ struct PredictCommand: AsyncParsableCommand {
         if let beams, beams < 1 { throw ValidationError("--beams must be at least 1.") }
         guard skip >= 0 else { throw ValidationError("--skip must be 0 or more.") }
         if context != nil, file != nil { throw ValidationError("--context is for questions given here; a file brings its own.") }
+        if logprobs != nil {
+            guard format.json || output != nil else { throw ValidationError("--logprobs are for --json or --output.") }
+            guard (beams ?? 1) == 1 else { throw ValidationError("--logprobs are of drawn or likeliest tokens; beams have none.") }
+        }
         if append, output == nil { throw ValidationError("--append is for --output; name the file.") }
         if let beams, beams > 1, !sampling.given.filter({ $0 != "--max-tokens" }).isEmpty {
             throw ValidationError("--beams finds the likeliest text and draws nothing: leave the options of drawing out.")
@@ -92,6 +102,7 @@ struct PredictCommand: AsyncParsableCommand {
         let isWriter = task.writes || task == .text
         var idle = isWriter ? [] : sampling.given + (noTemplate ? ["--no-template"] : []) + (skipTooLong ? ["--skip-too-long"] : [])
         if context != nil, task != .questionAnswering { idle.append("--context") }
+        if logprobs != nil, !isWriter { idle.append("--logprobs") }
         if beams != nil, task != .sequenceToSequence { idle.append("--beams") }
         if top != nil, isWriter || [.tagging, .regression, .questionAnswering].contains(task) { idle.append("--top") }
         guard idle.isEmpty else { throw CommandError.notForTask(options: idle, task: task.words) }
@@ -138,7 +149,9 @@ struct PredictCommand: AsyncParsableCommand {
         let writer = try await Writer(artifact, precision: loading.precision, threads: loading.threads)
         let ignored = try await writer.ignoredWishes
         if !ignored.isEmpty { console.complain("note: not followed of generation_config.json: \(ignored.joined(separator: ", ")).") }
-        let settings = try sampling.given.isEmpty ? nil : sampling.applied(to: await writer.sampling)
+        var settings = try sampling.given.isEmpty && logprobs == nil ? nil : sampling.applied(to: await writer.sampling)
+        settings?.logprobs = logprobs
+        try settings?.validate()
         return try await WriterPredictions(
             writer, writer.questions(given, promptsAreChats: noTemplate ? false : nil), settings: settings, beams: beams,
             skipsTooLong: skipTooLong)

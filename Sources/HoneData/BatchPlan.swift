@@ -94,13 +94,19 @@ public struct BatchPlan: Sendable, Equatable {
         return batches(epoch: epoch).count
     }
 
-    /// The batch of `epoch` with the most slots, padding included; the first of equals, empty if there are no rows.
+    /// Calls `body` with every batch of the first epochs; once for each batch where the epochs are all the same.
+    public func forEachBatch(epochs: Int, _ body: ([Int]) -> Void) {
+        for epoch in 0..<(order == .shuffled ? epochs : min(1, epochs)) { batches(epoch: epoch).forEach(body) }
+    }
+
+    /// The batch of the first epochs with the most slots, padding included; the first of equals, empty if there are no rows.
     ///
-    /// Whoever runs this one first learns at once whether the memory is enough. As costly as `batches(epoch:)`.
-    public func heaviestBatch(epoch: Int) -> [Int] {
+    /// Whoever runs this one first learns at once whether the memory is enough. As costly as `batches(epoch:)` of each epoch.
+    /// - Parameter besides: what a row needs besides its slots, in slots, such as the tokens of a decoder.
+    public func heaviestBatch(epochs: Int, besides: (Int) -> Int = { _ in 0 }) -> [Int] {
         var heaviest: (rows: [Int], slots: Int) = ([], 0)
-        for batch in batches(epoch: epoch) {
-            let used = slots(of: batch)
+        forEachBatch(epochs: epochs) { batch in
+            let used = batch.reduce(slots(of: batch)) { $0 + besides($1) }
             if used > heaviest.slots || heaviest.rows.isEmpty { heaviest = (batch, used) }
         }
         return heaviest.rows

@@ -47,6 +47,11 @@ public enum EncodedTarget: Sendable, Equatable {
     }
 }
 
+extension EncodedRow {
+    /// How many tokens the decoder of a model with two sides reads for this row; 0 for other models.
+    public var decoderCount: Int { if case .sequence(let ids) = target { ids.count } else { 0 } }
+}
+
 /// Reports the token lengths of one split and what the length policy did.
 public struct LengthReport: Codable, Sendable, Equatable {
     /// What was to be done with rows that are too long.

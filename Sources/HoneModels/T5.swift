@@ -69,8 +69,8 @@ struct T5Config: Equatable {
                 file: reader.file, reason: "“decoder_start_token_id” is \(start); expected a token id below \(vocabulary)")
         }
         decoderStart = id
-        // Positions are relative, so nothing ends there; the length of the texts of pre-training.
-        maximumPositions = try reader.integer("n_positions", 512)
+        // Positions are relative: nothing ends at `n_positions`, the length of the texts of pre-training, as in Transformers.
+        maximumPositions = .max
         guard buckets >= 4, buckets.isMultiple(of: 4), farthest > buckets / 2 else {
             throw .badConfig(
                 file: reader.file,

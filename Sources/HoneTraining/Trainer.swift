@@ -150,7 +150,10 @@ public final class Trainer {
     /// - Returns: whether the plan was changed.
     /// - Throws: `TensorError` of kind out-of-memory if even the longest row alone does not fit; what the model throws.
     public func rehearse() throws -> Bool {
-        let whole = batches.heaviestBatch(epoch: 0)
+        let perEpoch = max(1, batches.batchCount(epoch: 0))
+        let whole = batches.heaviestBatch(epochs: (plan.totalSteps * plan.accumulation + perEpoch - 1) / perEpoch) {
+            rows[$0].decoderCount
+        }
         guard !whole.isEmpty else { return false }
         var isChanged = false
         while true {

@@ -1,4 +1,8 @@
 import Foundation
+import HoneLayers
+import HoneModels
+import HoneTensors
+import HoneWeights
 import Testing
 
 @testable import Hone
@@ -44,6 +48,23 @@ struct ArtifactTests {
         let artifact = try Artifact(tiny.model)
         #expect(artifact.facts.labels == ["LABEL_0", "LABEL_1"])
         await #expect(throws: HoneError.self) { try await Classifier(artifact) }
+    }
+
+    @Test("weights of 16 bits stay so while a few rows prove a folder, and are widened to answer in float32")
+    func narrow() async throws {
+        let tiny = try TinyWriter()
+        defer { tiny.remove() }
+        let checkpoint = try Checkpoint(folder: tiny.llama)
+        let sources = try checkpoint.keys.map { key in
+            WeightSource(name: key, tensor: try checkpoint.entry(key).tensor().to(.bfloat16).cloned())
+        }
+        try SafetensorsWriter().write(sources, to: tiny.llama.appending(path: "model.safetensors"))
+        let run = try await tiny.run(.instruction)
+        let brief = try LoadedWriter(Artifact(run.model), compute: .float32, isChecked: true, isBrief: true)
+        let whole = try LoadedWriter(Artifact(run.model), compute: .float32, isChecked: true)
+        func narrow(_ writer: LoadedWriter) -> Int { writer.loaded.text.namedParameters().count { $0.parameter.value.dtype == .bfloat16 } }
+        #expect(narrow(brief) > 10 && narrow(whole) == 0)
+        #expect(try #require(brief.drift) < 1e-5 && #require(whole.drift) < 1e-5)
     }
 
     @Test("--base is for adapters only")

@@ -20,7 +20,7 @@ struct CostModelTests {
         defer { tiny.remove() }
         let folder = try ModelFolder(tiny.model)
         let shape = try ModelShape(plan.recipe, folder, labels: ["a", "b", "c"])
-        var load = PlannedLoad(plan.train, [], batches: plan.batches, plan.batches.batches(epoch: 0), plan.recipe)
+        var load = PlannedLoad(plan.train, [], batches: plan.batches, epochs: 1, plan.recipe)
         (load.slots, load.longestRow) = (4_000_000, 1000)
         return (CostModel(shape: shape, compute: .float32, state: 8), load)
     }

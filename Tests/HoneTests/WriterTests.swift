@@ -213,6 +213,12 @@ struct WriterTests {
         let settings = try await greedy(writer, tokens: 6)
         let plain = try await writer.answer(questions, settings: settings)
         #expect(try await writer.answer(questions, settings: settings, beams: 1).map(\.answer) == plain.map(\.answer))
+        var telling = settings
+        telling.logprobs = 2
+        let told = try await writer.answer(questions, settings: telling)
+        #expect(told.map(\.answer) == plain.map(\.answer) && plain.allSatisfy { $0.logprobs.isEmpty })
+        #expect(told.allSatisfy { $0.logprobs.count == $0.tokens && $0.logprobs.allSatisfy { $0.logprob <= 0 && $0.top.count == 2 } })
+        #expect(try await writer.tokenNames([told[0].logprobs[0].token]).count == 1)
         let beams = try await writer.answer(questions, settings: settings, beams: 3)
         #expect(beams.count == 2 && beams.allSatisfy { $0.tokens <= 6 })
         let chat = try await writer.chat([user("my dog 1")], settings: settings)

@@ -24,6 +24,8 @@ struct SequenceWriter {
         var text: String
         var tokens: Int
         var finish: FinishReason
+        /// Log-probabilities of the tokens, where they were asked for; beams have none.
+        var logprobs: [TokenLogprob] = []
     }
 
     /// Answers the texts, eight at a time, with the likeliest tokens.
@@ -58,7 +60,7 @@ struct SequenceWriter {
         let generator = try Generator(scorer, settings: settings) { StreamingDecoder(tokenizer) }
         return try inGroups(sources) { group in
             try generator.generate(group, starts: group.map { _ in [start] }).map {
-                Answer(text: $0.text, tokens: $0.tokens.count, finish: $0.finish)
+                Answer(text: $0.text, tokens: $0.tokens.count, finish: $0.finish, logprobs: $0.logprobs)
             }
         }
     }
@@ -68,6 +70,10 @@ struct SequenceWriter {
         for first in stride(from: 0, to: sources.count, by: 8) {
             answers += try write(Array(sources[first..<min(first + 8, sources.count)]))
         }
-        return answers.map { Answer(text: $0.text.trimmingCharacters(in: .whitespacesAndNewlines), tokens: $0.tokens, finish: $0.finish) }
+        return answers.map { answer in
+            var answer = answer
+            answer.text = answer.text.trimmingCharacters(in: .whitespacesAndNewlines)
+            return answer
+        }
     }
 }

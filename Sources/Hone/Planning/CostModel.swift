@@ -32,15 +32,18 @@ struct PlannedLoad {
     var accumulation = 1
     var rows = 0, tokens = 0
 
-    init(_ train: [EncodedRow], _ others: [EncodedRow], batches: BatchPlan, _ first: [[Int]], _ recipe: Recipe) {
-        let sides = train.map { row in if case .sequence(let ids) = row.target { ids.count } else { 0 } }
+    /// - Parameter epochs: how many are planned, begun ones included.
+    init(_ train: [EncodedRow], _ others: [EncodedRow], batches: BatchPlan, epochs: Int, _ recipe: Recipe) {
+        let sides = train.map(\.decoderCount)
         longestRow = train.reduce(0) { max($0, $1.ids.count) }
         longestTarget = sides.max() ?? 0
-        for batch in first {
-            slots = max(slots, batches.slots(of: batch))
-            decoderSlots = max(decoderSlots, batch.reduce(0) { $0 + sides[$1] })
-            targets = max(targets, batch.reduce(0) { $0 + train[$1].target.targetCount })
+        var most = (slots: 0, decoderSlots: 0, targets: 0)
+        batches.forEachBatch(epochs: epochs) { batch in
+            most.slots = max(most.slots, batches.slots(of: batch))
+            most.decoderSlots = max(most.decoderSlots, batch.reduce(0) { $0 + sides[$1] })
+            most.targets = max(most.targets, batch.reduce(0) { $0 + train[$1].target.targetCount })
         }
+        (slots, decoderSlots, targets) = most
         accumulation = recipe.training.accumulation
         rows = train.count + others.count
         tokens = (train + others).reduce(0) { $0 + $1.ids.count * 2 }

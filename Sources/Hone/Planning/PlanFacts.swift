@@ -61,7 +61,8 @@ public struct PlanFacts: Sendable, Equatable, Codable {
         self.padID = padID
         let slots = first.map { batches.slots(of: $0) }
         let cost = CostModel(shape: shape, compute: precision.dtype, state: recipe.optimizer.stateBytesPerParameter)
-        let load = PlannedLoad(train, validation + test, batches: batches, first, recipe)
+        let epochs = (steps * recipe.training.accumulation + first.count - 1) / max(1, first.count)
+        let load = PlannedLoad(train, validation + test, batches: batches, epochs: epochs, recipe)
         let choice = cost.choice(load, recipe.training, available: Host.usableMemory)
         (memory, slotsAtOnce, checkpointsBlocks) = (choice.memory, choice.slotsAtOnce, choice.checkpointsBlocks)
         predictedBytes = memory.total

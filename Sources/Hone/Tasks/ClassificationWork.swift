@@ -75,7 +75,7 @@ final class ClassificationWork: TaskWork {
         var facts = facts
         facts.labels = scoring.labels
         try facts.write(to: url)
-        let loaded = try LoadedClassifier(Artifact(url), compute: .float32, isChecked: false)
+        let loaded = try LoadedClassifier(Artifact(url), compute: .float32, isChecked: false, isBrief: true)
         let texts = Array(plan.train.prefix(Probe.rowCount)).map { dataSet.train[$0.source] }
             .filter { loaded.loaded.tokenizer.encodeIDs($0.text, pair: $0.pair).count <= plan.facts.maximumTokens }
         let logits = try loaded.exactLogits(texts)

@@ -94,7 +94,7 @@ final class LanguageWork: TaskWork {
         let prompts = Array(plan.train.prefix(Probe.rowCount)).map { Array($0.ids.prefix(48)) }
         guard language.isCausal else {
             try facts.write(to: url)
-            let loaded = try LoadedMasker(Artifact(url), compute: .float32, isChecked: false)
+            let loaded = try LoadedMasker(Artifact(url), compute: .float32, isChecked: false, isBrief: true)
             return try Probe(rows: prompts.map { try loaded.probe($0) }).write(to: url)
         }
         let isInstruction = plan.recipe.task.kind == .instruction
@@ -103,7 +103,7 @@ final class LanguageWork: TaskWork {
         if isInstruction { facts.promptsAreChats = plan.promptsAreChats || hasConversations }
         try facts.write(to: url)
         try chat.write(to: url, isUsed: facts.promptsAreChats ?? false)
-        let loaded = try LoadedWriter(Artifact(url), compute: .float32, isChecked: false)
+        let loaded = try LoadedWriter(Artifact(url), compute: .float32, isChecked: false, isBrief: true)
         try Probe(rows: prompts.map { try loaded.probe($0) }).write(to: url)
     }
 }

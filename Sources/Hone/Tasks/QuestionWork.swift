@@ -60,7 +60,7 @@ final class QuestionWork: TaskWork {
         var facts = facts
         facts.questions = self.facts
         try facts.write(to: url)
-        let loaded = try LoadedAnswerer(Artifact(url), compute: .float32, isChecked: false)
+        let loaded = try LoadedAnswerer(Artifact(url), compute: .float32, isChecked: false, isBrief: true)
         let asked = Array(examples[.train].prefix(Probe.rowCount)).questions
         try Probe(rows: asked.map { try loaded.probe($0) }).write(to: url)
     }

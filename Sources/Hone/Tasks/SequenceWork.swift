@@ -54,7 +54,7 @@ final class SequenceWork: TaskWork {
         var facts = facts
         facts.prefix = plan.recipe.data.prefix
         try facts.write(to: url)
-        let loaded = try LoadedWriter(Artifact(url), compute: .float32, isChecked: false)
+        let loaded = try LoadedWriter(Artifact(url), compute: .float32, isChecked: false, isBrief: true)
         try Probe(rows: plan.train.prefix(Probe.rowCount).map { try loaded.probe(Array($0.ids.prefix(48))) }).write(to: url)
     }
 }

@@ -51,7 +51,7 @@ final class TaggingWork: TaskWork {
         var facts = facts
         facts.labels = measures.tags.names
         try facts.write(to: url)
-        let loaded = try LoadedTagger(Artifact(url), compute: .float32, isChecked: false)
+        let loaded = try LoadedTagger(Artifact(url), compute: .float32, isChecked: false, isBrief: true)
         try Probe(rows: plan.train.prefix(Probe.rowCount).map { try loaded.probe(Array($0.ids.prefix(48))) }).write(to: url)
     }
 }

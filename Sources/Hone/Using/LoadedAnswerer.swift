@@ -13,10 +13,13 @@ final class LoadedAnswerer {
     var questions: QuestionFacts
     private(set) var drift: Double?
 
-    /// - Parameter isChecked: run the probe in float32 first, and throw if ids or logits differ from the recorded ones.
-    init(_ artifact: Artifact, compute: DType, isChecked: Bool) throws {
+    /// - Parameters:
+    ///   - isChecked: run the probe in float32 first, and throw if ids or logits differ from the recorded ones.
+    ///   - isBrief: only a few rows are computed, in float32: frozen weights of 16 bits stay so.
+    init(_ artifact: Artifact, compute: DType, isChecked: Bool, isBrief: Bool = false) throws {
         self.compute = compute
-        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute) { folder, facts, head in
+        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute, leavesNarrow: isChecked || isBrief) {
+            folder, facts, head in
             guard facts.task == .questionAnswering else {
                 throw HoneError.wrongTask(found: facts.task.rawValue, needed: "questionAnswering", what: "Answering from a context")
             }
@@ -32,7 +35,7 @@ final class LoadedAnswerer {
             guard found.ids == row.ids else { throw HoneError.tokens(folder: artifact.url.path, text: row.text) }
             return found.logits
         }
-        if compute != .float32 { try loaded.prepare(compute) }
+        if !isBrief { try loaded.prepare(compute) }
     }
 
     var encoder: QuestionEncoder {

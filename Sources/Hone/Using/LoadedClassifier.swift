@@ -16,14 +16,17 @@ final class LoadedClassifier {
     /// The largest difference of a probe logit, in float32; nil if the folder has no probe.
     private(set) var drift: Double?
 
-    /// - Parameter isChecked: run the probe in float32 first, and throw if ids or logits differ from the recorded ones.
-    init(_ artifact: Artifact, compute: DType, isChecked: Bool) throws {
+    /// - Parameters:
+    ///   - isChecked: run the probe in float32 first, and throw if ids or logits differ from the recorded ones.
+    ///   - isBrief: only a few rows are computed, in float32: frozen weights of 16 bits stay so.
+    init(_ artifact: Artifact, compute: DType, isChecked: Bool, isBrief: Bool = false) throws {
         let facts = artifact.facts
         guard let kind = facts.task.rows else {
             throw HoneError.wrongTask(found: facts.task.rawValue, needed: "classification, multiLabel or regression", what: "A classifier")
         }
         scoring = Scoring(task: kind, labels: facts.labels)
-        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute) { folder, facts, head in
+        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute, leavesNarrow: isChecked || isBrief) {
+            folder, facts, head in
             let (model, report) = try folder.classifier(labels: kind == .regression ? 1 : facts.labels.count, head: head, seed: 0)
             return (model, model, report)
         }
@@ -31,7 +34,7 @@ final class LoadedClassifier {
             forward: loaded.model.forward, compute: compute, device: .cpu, budget: PlanFacts.evaluationBudget, paddingID: facts.padID)
         guard isChecked else { return }
         if loaded.hasProbe, let probe = try Probe.read(artifact.url) { try check(probe) }
-        if compute != .float32 { try loaded.prepare(compute) }
+        if !isBrief { try loaded.prepare(compute) }
     }
 
     private func check(_ probe: Probe) throws {

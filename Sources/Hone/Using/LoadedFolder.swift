@@ -24,9 +24,11 @@ struct LoadedFolder<Model> {
 
     /// Loads the weights, and the adapter where there is one.
     ///
-    /// - Parameter build: makes the model of a folder; its head is new where an adapter brings it.
+    /// - Parameters:
+    ///   - leavesNarrow: frozen weights that are stored in 16 bits stay so, whatever `compute` is, and are widened for each product.
+    ///   - build: makes the model of a folder; its head is new where an adapter brings it.
     init(
-        _ artifact: Artifact, compute: DType,
+        _ artifact: Artifact, compute: DType, leavesNarrow: Bool,
         build: (ModelFolder, ArtifactFacts, ModelFolder.Head) throws -> (Model, any TextModel, LoadReport)
     ) throws {
         self.artifact = artifact
@@ -43,7 +45,7 @@ struct LoadedFolder<Model> {
         (model, text, report) = try build(folder, artifact.facts, artifact.adapter == nil ? .checkpoint : .new)
         // An adapter begins with random numbers, although it takes others at once.
         try Library.exclusively { try attach(artifact.adapter, report) }
-        try prepare(compute)
+        try prepare(compute, leavesNarrow: leavesNarrow)
     }
 
     private func attach(_ adapter: URL?, _ report: LoadReport) throws {
@@ -63,9 +65,9 @@ struct LoadedFolder<Model> {
     }
 
     /// Puts every weight in the type in which products run.
-    func prepare(_ compute: DType) throws {
+    func prepare(_ compute: DType, leavesNarrow: Bool = false) throws {
         for named in text.namedParameters() + text.wrapperParameters() {
-            try named.parameter.prepare(trainable: false, compute: compute)
+            try named.parameter.prepare(trainable: false, compute: compute, leavesNarrow: leavesNarrow)
         }
     }
 

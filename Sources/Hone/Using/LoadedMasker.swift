@@ -14,10 +14,13 @@ final class LoadedMasker {
     /// The outputs of the last token that a probe records.
     private static let recordedColumns = 64
 
-    /// - Parameter isChecked: run the probe in float32 first, and throw if logits differ from the recorded ones.
-    init(_ artifact: Artifact, compute: DType, isChecked: Bool) throws {
+    /// - Parameters:
+    ///   - isChecked: run the probe in float32 first, and throw if logits differ from the recorded ones.
+    ///   - isBrief: only a few rows are computed, in float32: frozen weights of 16 bits stay so.
+    init(_ artifact: Artifact, compute: DType, isChecked: Bool, isBrief: Bool = false) throws {
         self.compute = compute
-        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute) { folder, facts, _ in
+        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute, leavesNarrow: isChecked || isBrief) {
+            folder, facts, _ in
             guard facts.task == .maskedText else {
                 throw HoneError.wrongTask(found: facts.task.rawValue, needed: "maskedText", what: "Filling in hidden words")
             }
@@ -32,7 +35,7 @@ final class LoadedMasker {
             let all = try self.logits(row.ids, at: [row.ids.count - 1], .float32)[0]
             return row.columns.map { $0.map { all[$0] } } ?? all
         }
-        if compute != .float32 { try loaded.prepare(compute) }
+        if !isBrief { try loaded.prepare(compute) }
     }
 
     /// The outputs over the vocabulary at some places of a text, float32: `[P][V]`.

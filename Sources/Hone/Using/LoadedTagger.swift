@@ -13,10 +13,13 @@ final class LoadedTagger {
     /// The largest difference of a probe logit, in float32; nil if the folder has no probe.
     private(set) var drift: Double?
 
-    /// - Parameter isChecked: run the probe in float32 first, and throw if logits differ from the recorded ones.
-    init(_ artifact: Artifact, compute: DType, isChecked: Bool) throws {
+    /// - Parameters:
+    ///   - isChecked: run the probe in float32 first, and throw if logits differ from the recorded ones.
+    ///   - isBrief: only a few rows are computed, in float32: frozen weights of 16 bits stay so.
+    init(_ artifact: Artifact, compute: DType, isChecked: Bool, isBrief: Bool = false) throws {
         self.compute = compute
-        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute) { folder, facts, head in
+        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute, leavesNarrow: isChecked || isBrief) {
+            folder, facts, head in
             guard facts.task == .tagging else {
                 throw HoneError.wrongTask(found: facts.task.rawValue, needed: "tagging", what: "A tagger")
             }
@@ -25,7 +28,7 @@ final class LoadedTagger {
         }
         guard isChecked else { return }
         drift = try loaded.check { try self.lastLogits($0.ids) }
-        if compute != .float32 { try loaded.prepare(compute) }
+        if !isBrief { try loaded.prepare(compute) }
     }
 
     /// The outputs of the last token, float32; the parameters must compute in float32.

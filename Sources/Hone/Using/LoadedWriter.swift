@@ -20,10 +20,13 @@ final class LoadedWriter {
     /// The outputs of the last token that a probe records.
     private static let recordedColumns = 64
 
-    /// - Parameter isChecked: run the probe in float32 first, and throw if logits differ from the recorded ones.
-    init(_ artifact: Artifact, compute: DType, isChecked: Bool) throws {
+    /// - Parameters:
+    ///   - isChecked: run the probe in float32 first, and throw if logits differ from the recorded ones.
+    ///   - isBrief: only a few rows are computed, in float32: frozen weights of 16 bits stay so.
+    init(_ artifact: Artifact, compute: DType, isChecked: Bool, isBrief: Bool = false) throws {
         self.compute = compute
-        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute) { folder, facts, _ in
+        loaded = try LoadedFolder(artifact, compute: isChecked ? .float32 : compute, leavesNarrow: isChecked || isBrief) {
+            folder, facts, _ in
             if facts.task == .sequenceToSequence {
                 let (model, report) = try folder.sequenceToSequence()
                 return (.sequence(model), model, report)
@@ -40,7 +43,7 @@ final class LoadedWriter {
         }
         guard isChecked else { return }
         drift = try loaded.check { try self.logits($0.ids, columns: $0.columns) }
-        if compute != .float32 { try loaded.prepare(compute) }
+        if !isBrief { try loaded.prepare(compute) }
     }
 
     /// A scorer of this model with nothing read yet.

@@ -77,12 +77,12 @@ private enum LoadedAny {
     init(_ artifact: Artifact, isChecked: Bool) throws {
         switch artifact.facts.task {
         case .classification, .multiLabel, .regression:
-            self = .classifier(try LoadedClassifier(artifact, compute: .float32, isChecked: isChecked))
+            self = .classifier(try LoadedClassifier(artifact, compute: .float32, isChecked: isChecked, isBrief: true))
         case .instruction, .text, .sequenceToSequence:
-            self = .writer(try LoadedWriter(artifact, compute: .float32, isChecked: isChecked))
-        case .tagging: self = .tagger(try LoadedTagger(artifact, compute: .float32, isChecked: isChecked))
-        case .maskedText: self = .masker(try LoadedMasker(artifact, compute: .float32, isChecked: isChecked))
-        case .questionAnswering: self = .answerer(try LoadedAnswerer(artifact, compute: .float32, isChecked: isChecked))
+            self = .writer(try LoadedWriter(artifact, compute: .float32, isChecked: isChecked, isBrief: true))
+        case .tagging: self = .tagger(try LoadedTagger(artifact, compute: .float32, isChecked: isChecked, isBrief: true))
+        case .maskedText: self = .masker(try LoadedMasker(artifact, compute: .float32, isChecked: isChecked, isBrief: true))
+        case .questionAnswering: self = .answerer(try LoadedAnswerer(artifact, compute: .float32, isChecked: isChecked, isBrief: true))
         }
     }
 

@@ -75,7 +75,7 @@ extension Writer {
             for start in stride(from: 0, to: questions.count, by: 8) {
                 let group = Array(questions[start..<min(start + 8, questions.count)])
                 let written = try write(group.map(\.prompt), settings) { _, _ in true }
-                answers += zip(group, written).map { FileAnswer($0, $1.text, tokens: $1.tokens, finish: $1.finish) }
+                answers += zip(group, written).map { FileAnswer($0, $1.text, tokens: $1.tokens, finish: $1.finish, $1.logprobs) }
             }
             return answers
         }
@@ -91,7 +91,7 @@ extension Writer {
         } else {
             written = try sequences.write(prompts, settings ?? sampling)
         }
-        return zip(questions, written).map { FileAnswer($0, $1.text, tokens: $1.tokens, finish: $1.finish) }
+        return zip(questions, written).map { FileAnswer($0, $1.text, tokens: $1.tokens, finish: $1.finish, $1.logprobs) }
     }
 
     /// Measures the model: losses of target tokens, and answers scored against those of the rows.
@@ -156,10 +156,13 @@ extension Writer {
 }
 
 extension FileAnswer {
-    fileprivate init(_ question: WriterQuestion, _ text: String, tokens: Int, finish: HoneGeneration.FinishReason) {
+    fileprivate init(
+        _ question: WriterQuestion, _ text: String, tokens: Int, finish: HoneGeneration.FinishReason,
+        _ logprobs: [TokenLogprob]
+    ) {
         self.init(
             place: question.place, question: question.text, answer: text.trimmingCharacters(in: .whitespacesAndNewlines),
-            expected: question.expected, promptTokens: question.promptTokens, tokens: tokens, finish: finish)
+            expected: question.expected, promptTokens: question.promptTokens, tokens: tokens, finish: finish, logprobs: logprobs)
     }
 }
 

@@ -97,6 +97,12 @@ public actor Writer {
         isAdapterOn = isOn
     }
 
+    /// Tokens as the vocabulary spells them, by their ids.
+    public func tokenNames(_ ids: [Int32]) throws -> [Int32: String] {
+        let tokenizer = try parts.writer.loaded.tokenizer
+        return Dictionary(Set(ids).compactMap { id in tokenizer.token(of: id).map { (id, $0) } }) { $1 }
+    }
+
     /// How the folder wants to be sampled, with every token that ends an answer.
     public var sampling: SamplingSettings { get throws { try parts.setup.sampling } }
 

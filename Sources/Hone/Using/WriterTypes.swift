@@ -96,4 +96,6 @@ public struct FileAnswer: Sendable, Equatable, Codable {
     public var tokens: Int
     /// Why the answer ended.
     public var finish: HoneGeneration.FinishReason
+    /// Log-probabilities of the tokens, where they were asked for.
+    public var logprobs: [TokenLogprob] = []
 }

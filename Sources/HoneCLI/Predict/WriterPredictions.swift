@@ -13,8 +13,19 @@ struct WriterPredictions: PredictionWork {
         var promptTokens: Int
         var tokens: Int?
         var finish: FinishReason?
+        /// Its tokens with their log-probabilities, where they were asked for.
+        var logprobs: [Token]?
         /// Why the row has no answer.
         var problem: String?
+    }
+
+    /// A token of an answer.
+    struct Token: Encodable, Sendable {
+        var id: Int32
+        var token: String?
+        var logprob: Double
+        /// The likeliest tokens of its place.
+        var top: [Token]?
     }
 
     let writer: Writer
@@ -48,6 +59,7 @@ struct WriterPredictions: PredictionWork {
         let asked = range.filter { !tooLong.contains($0) }
         let written = try await writer.answer(asked.map { questions[$0] }, settings: settings, beams: beams)
         let answers = Dictionary(uniqueKeysWithValues: zip(asked, written))
+        let names = try await writer.tokenNames(written.flatMap(\.logprobs).flatMap { [$0.token] + $0.top.map(\.token) })
         return range.map { row in
             let question = questions[row]
             guard let found = answers[row] else {
@@ -57,7 +69,9 @@ struct WriterPredictions: PredictionWork {
             }
             return Answer(
                 place: question.place, question: question.text, answer: found.answer, expected: question.expected,
-                promptTokens: question.promptTokens, tokens: found.tokens, finish: found.finish)
+                promptTokens: question.promptTokens, tokens: found.tokens, finish: found.finish,
+                logprobs: settings?.logprobs == nil
+                    ? nil : found.logprobs.map { Token($0, names) })
         }
     }
 
@@ -69,5 +83,12 @@ struct WriterPredictions: PredictionWork {
             if isOnly { return [text] + end }
             return [console.dim(answer.question.oneLine.clipped(to: room)), text] + end + [""]
         }
+    }
+}
+
+extension WriterPredictions.Token {
+    fileprivate init(_ found: TokenLogprob, _ names: [Int32: String]) {
+        let top = found.top.map { WriterPredictions.Token(id: $0.token, token: names[$0.token], logprob: $0.logprob) }
+        self.init(id: found.token, token: names[found.token], logprob: found.logprob, top: top.isEmpty ? nil : top)
     }
 }

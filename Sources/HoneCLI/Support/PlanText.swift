@@ -15,7 +15,11 @@ struct PlanText {
                     + "\(plan.isFromNothing ? " from random weights" : "") (\(facts.family), \(Format.short(facts.totalParameters)) parameters)",
             ],
             ["tuning", tuning], ["rows", splits],
-            ["tokens", "\(Format.grouped(facts.tokensPerEpoch)) in an epoch, longest row \(facts.longestRow) of \(facts.maximumTokens)"],
+            [
+                "tokens",
+                "\(Format.grouped(facts.tokensPerEpoch)) in an epoch, longest row \(facts.longestRow)"
+                    + (facts.maximumTokens == .max ? "" : " of \(facts.maximumTokens)"),
+            ],
             ["steps", steps], ["precision", "\(facts.precision.name) (\(facts.precision.reason))"],
             ["memory", memory],
             ["time", "about \(Format.duration(facts.predictedSeconds))"],

@@ -29,8 +29,14 @@ struct SamplingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Above 0 makes tokens of the answer less likely, each time.", valueName: "number"))
     var frequencyPenalty: Double?
 
+    @Option(name: .long, help: ArgumentHelp("No run of so many tokens comes twice, prompt included.", valueName: "count"))
+    var noRepeatNgram: Int?
+
     @Option(name: .long, help: ArgumentHelp("The longest answer, in tokens.", valueName: "count"))
     var maxTokens: Int?
+
+    @Option(name: .long, help: ArgumentHelp("The shortest answer, in tokens.", valueName: "count"))
+    var minTokens: Int?
 
     @Option(
         name: .long, parsing: .singleValue,
@@ -46,8 +52,8 @@ struct SamplingOptions: ParsableArguments {
         for (name, isGiven) in [
             ("temperature", temperature != nil), ("top-k", topK != nil), ("top-p", topP != nil), ("min-p", minP != nil),
             ("repetition-penalty", repetitionPenalty != nil), ("presence-penalty", presencePenalty != nil),
-            ("frequency-penalty", frequencyPenalty != nil), ("max-tokens", maxTokens != nil), ("stop", !stop.isEmpty),
-            ("seed", seed != nil),
+            ("frequency-penalty", frequencyPenalty != nil), ("no-repeat-ngram", noRepeatNgram != nil), ("max-tokens", maxTokens != nil),
+            ("min-tokens", minTokens != nil), ("stop", !stop.isEmpty), ("seed", seed != nil),
         ] where isGiven { names.append("--" + name) }
         return names
     }
@@ -64,7 +70,9 @@ struct SamplingOptions: ParsableArguments {
         if let repetitionPenalty { settings.repetitionPenalty = repetitionPenalty }
         if let presencePenalty { settings.presencePenalty = presencePenalty }
         if let frequencyPenalty { settings.frequencyPenalty = frequencyPenalty }
+        if let noRepeatNgram { settings.noRepeatNGramSize = noRepeatNgram }
         if let maxTokens { settings.maximumTokens = maxTokens }
+        if let minTokens { settings.minimumTokens = minTokens }
         if !stop.isEmpty { settings.stop = stop.map(\.withLineBreaks) }
         if let seed { settings.seed = seed }
         try settings.validate()
