@@ -74,13 +74,18 @@ extension Tuning {
     ///
     /// Frozen parameters need no gradient, so nothing below the lowest trainable one builds a graph.
     ///
+    /// - Parameter leavesNarrow: frozen weights that are stored in 16 bits stay so, and are widened for each product.
     /// - Throws: ``AdapterError`` if a name matches nothing.
-    public func apply(to target: TuningTarget, compute: DType, device: Device = .cpu) throws -> TuningReport {
+    public func apply(
+        to target: TuningTarget, compute: DType, device: Device = .cpu, leavesNarrow: Bool = false
+    ) throws -> TuningReport {
         let base = target.model.namedParameters()
         var adapted: [String] = []
         if case .lora(let config) = self { adapted = try LoRA.attach(config, to: target.model) }
         let trains = try predicate(target, keys: base.map(\.key))
-        for named in base { try named.parameter.prepare(trainable: trains(named.key), compute: compute, device: device) }
+        for named in base {
+            try named.parameter.prepare(trainable: trains(named.key), compute: compute, device: device, leavesNarrow: leavesNarrow)
+        }
         for named in target.model.wrapperParameters() { try named.parameter.prepare(trainable: true, compute: compute, device: device) }
         let all = base + target.model.wrapperParameters()
         return TuningReport(

@@ -56,11 +56,12 @@ struct LoadedFolder<Model> {
                 throw HoneError.noTrainedHead(folder: artifact.weights.path, task: facts.task.rawValue, weights: missing)
             }
             let nothing = PartialConfig(lastLayers: 0, patterns: [], freezesEmbeddings: true)
-            _ = try Tuning.partial(nothing).apply(to: text.tuningTarget(new: []), compute: .float32)
+            _ = try Tuning.partial(nothing).apply(
+                to: text.tuningTarget(new: []), compute: .float32, leavesNarrow: true)
             return
         }
         let target = text.tuningTarget(new: report.new)
-        _ = try Tuning.lora(PEFTFolder.config(in: adapter)).apply(to: target, compute: .float32)
+        _ = try Tuning.lora(PEFTFolder.config(in: adapter)).apply(to: target, compute: .float32, leavesNarrow: true)
         try PEFTFolder.load(adapter, into: target)
     }
 
