@@ -40,6 +40,8 @@ public struct TrainedBPE: Sendable, Equatable {
         public static let causal = Frame(begin: "<|endoftext|>", end: "<|endoftext|>")
         /// The tokens of RoBERTa: `<s>` before and `</s>` behind every text, and one that hides others.
         public static let masked = Frame(begin: "<s>", end: "</s>", addsEnd: true, pad: "<pad>", mask: "<mask>", unknown: "<unk>")
+        /// The tokens of T5: the padding token first, with which a decoder begins, and `</s>` behind every text.
+        public static let sequence = Frame(end: "</s>", addsEnd: true, pad: "<pad>", unknown: "<unk>")
 
         /// The different tokens, in the order of their ids.
         public var tokens: [String] {
