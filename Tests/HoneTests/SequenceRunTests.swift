@@ -37,6 +37,8 @@ struct SequenceRunTests {
         #expect(answers.metric == .chrF && answers.first == run.before?["chrF"]?.value && answers.second == run.after?["chrF"]?.value)
         let tokenizer = try Tokenizer(folder: run.model)
         #expect(tokenizer.encodeIDs("dog").last == 1 && tokenizer.padID == 0)
+        let settings = try String(contentsOf: run.model.appending(path: "tokenizer_config.json"), encoding: .utf8)
+        #expect(!settings.contains("model_max_length"))
         let made = try JSONSerialization.jsonObject(with: Data(contentsOf: run.folder.start.appending(path: "config.json")))
         #expect((made as? [String: Any])?["decoder_start_token_id"] as? Int == 0)
         #expect(try #require(try await Writer(run.model, precision: .float32).probeDrift) < 1e-4)

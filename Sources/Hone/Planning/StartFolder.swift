@@ -98,8 +98,9 @@ struct StartFolder: Sendable {
         func id(_ token: String?) -> Int32? { token.flatMap { trained.tokens.firstIndex(of: $0) }.map { Int32($0) } }
         try writeConfig(shape, trained.tokens.count, begin: id(frame.begin), end: id(frame.end), pad: id(frame.pad))
         let folder = try ModelFolder(url)
-        let sizes = try isSequence ? folder.emptySequenceToSequence().sizes : folder.emptyLanguageModel().sizes
-        try trained.write(to: url, frame: frame, maximumLength: sizes.maximumPositions)
+        // The positions of models with an encoder and a decoder are relative and end nowhere.
+        let positions = isSequence ? nil : try folder.emptyLanguageModel().sizes.maximumPositions
+        try trained.write(to: url, frame: frame, maximumLength: positions)
         learned = LearnedVocabulary(
             tokens: trained.tokens.count, wanted: count, merges: trained.merges.count, bytes: texts.reduce(0) { $0 + $1.utf8.count })
     }
