@@ -4,7 +4,15 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <cstdlib>
+
 namespace {
+
+// oneDNN, and libtorch in front of it, keep the code of every size of a product that they have met: 1,024 by default, close to 1 MB each in
+// bfloat16. Rows without padding have many sizes: training a Llama of 260 thousand parameters took 1.0 GB with them, 0.4 GB with 128, in no
+// more time. Both variables are read once, at the first product; who sets one keeps the last word.
+[[maybe_unused]] const int code_kept =
+    setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128", 0) + setenv("LRU_CACHE_CAPACITY", "128", 0);
 
 using Pointwise = at::Tensor(const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, std::string_view,
                              c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>);

@@ -94,7 +94,10 @@ struct RunFooter {
     /// What a person will want to do with the model.
     private var next: String {
         let run = Program.name(of: result.folder)
-        let isTalkative = result.record.recipe["task"]?["kind"].map { ["instruction", "sequenceToSequence"].contains($0) } ?? false
-        return isTalkative ? "\(Program.name) chat \(run)" : "\(Program.name) predict \(run) \"…\""
+        return switch result.record.recipe["task"]?["kind"] {
+        case "instruction", "sequenceToSequence": "\(Program.name) chat \(run)"
+        case "questionAnswering": "\(Program.name) predict \(run) --context \"…\" \"…?\""
+        default: "\(Program.name) predict \(run) \"…\""
+        }
     }
 }

@@ -9,7 +9,7 @@ extension DataError: CustomStringConvertible {
     private var fileText: String? {
         switch self {
         case .missingFile(let file, let suggestion):
-            "There is no file “\(file)”.\(meant(suggestion)) Paths are relative to the current folder."
+            "There is no file “\(file)”.\(meant(suggestion)) A path in a recipe is relative to the recipe, any other to the current folder."
         case .folder(let file):
             "“\(file)” is a folder without a train.jsonl, train.csv or the like. Name the file inside it."
         case .ambiguousFolder(let folder, let files):

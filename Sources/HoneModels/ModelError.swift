@@ -4,6 +4,8 @@ public import Foundation
 public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible, LocalizedError {
     /// The folder has no `config.json`, so it is not a model.
     case noConfig(folder: String)
+    /// There is no such folder.
+    case noFolder(String)
     /// The configuration cannot be read, or contradicts itself.
     case badConfig(file: String, reason: String)
     /// The configuration names a model family that Hone does not have.
@@ -33,6 +35,8 @@ public enum ModelError: Error, Equatable, Sendable, CustomStringConvertible, Loc
     /// What is wrong, in which file and key, and what to do.
     public var description: String {
         switch self {
+        case .noFolder(let folder):
+            "There is no folder “\(folder)”. A model is a folder on this machine in Hugging Face's layout; Hone downloads none."
         case .noConfig(let folder):
             "\(folder) has no config.json. A model is a Hugging Face folder: config.json, model.safetensors and tokenizer.json."
         case .badConfig(let file, let reason): "\(file) cannot be used: \(reason)"

@@ -41,7 +41,9 @@ public struct ModelFolder {
     public init(_ url: URL) throws(ModelError) { try self.init(url, configuration: url.appending(path: "config.json")) }
 
     private init(_ url: URL, configuration file: URL) throws(ModelError) {
-        guard let data = try? Data(contentsOf: file) else { throw .noConfig(folder: url.path) }
+        guard let data = try? Data(contentsOf: file) else {
+            throw FileManager.default.fileExists(atPath: url.path) ? .noConfig(folder: url.path) : .noFolder(url.path)
+        }
         guard let json = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
             throw .badConfig(file: file.path, reason: "it is not a JSON object")
         }
@@ -117,10 +119,14 @@ public struct ModelFolder {
     /// Values are distributed as Transformers initialises each family; see `InitialValues`.
     public func randomLanguageModel(seed: UInt64) throws -> any LanguageModel {
         let (model, family, _) = try bareLanguageModel()
+        try draw(model, family, seed)
+        return model
+    }
+
+    private func draw(_ model: any TextModel, _ family: Family, _ seed: UInt64) throws {
         for (key, parameter) in model.namedParameters().map({ ($0.key, $0.parameter) }) where parameter.shape.count > 1 {
             try parameter.load(family.initialValues(key, config.values).tensor(parameter.shape, key: key, seed: seed))
         }
-        return model
     }
 
     /// Builds the language model that `config.json` describes without values, to learn its sizes; takes no memory for them.
@@ -135,10 +141,32 @@ public struct ModelFolder {
 
     /// Builds the model that reads one text and writes another, and fills it.
     public func sequenceToSequence() throws -> (model: any SequenceToSequenceModel, report: LoadReport) {
+        let (model, family) = try bareSequenceToSequence(Set(try Checkpoint(folder: url).keys))
+        return (model, try load(model, family, .sequenceToSequence, newable: [], head: .checkpoint, seed: 0))
+    }
+
+    /// Builds the model that reads one text and writes another with random weights, distributed as Transformers initialises it.
+    ///
+    /// The output matrix is the table of words unless `tie_word_embeddings` is false.
+    public func randomSequenceToSequence(seed: UInt64) throws -> any SequenceToSequenceModel {
+        let (model, family) = try bareSequenceToSequence(keysWithoutCheckpoint)
+        try draw(model, family, seed)
+        return model
+    }
+
+    /// Builds that model without values, to learn its sizes; takes no memory for them.
+    public func emptySequenceToSequence() throws -> any SequenceToSequenceModel {
+        try bareSequenceToSequence(keysWithoutCheckpoint).0
+    }
+
+    private var keysWithoutCheckpoint: Set<String> {
+        (config.values["tie_word_embeddings"] as? Bool) == false ? ["lm_head.weight"] : []
+    }
+
+    private func bareSequenceToSequence(_ keys: Set<String>) throws -> (any SequenceToSequenceModel, Family) {
         let family = try family(for: .sequenceToSequence)
         guard let build = family.sequenceToSequence else { throw noTask(.sequenceToSequence) }
-        let model = try build(config.values, Set(try Checkpoint(folder: url).keys), configPath)
-        return (model, try load(model, family, .sequenceToSequence, newable: [], head: .checkpoint, seed: 0))
+        return (try build(config.values, keys, configPath), family)
     }
 
     /// The body of the family without a head, the prefix of its keys, and the family.

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HoneLayers
 internal import HoneTensors
 
@@ -17,7 +18,22 @@ let t5 = Family(
     ignored: (
         ["encoder.embed_tokens.", "decoder.embed_tokens.", "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias."], []
     ),
-    architectures: [.sequenceToSequence: "T5ForConditionalGeneration"])
+    architectures: [.sequenceToSequence: "T5ForConditionalGeneration"],
+    deviation: { ($0["initializer_factor"] as? NSNumber)?.doubleValue ?? 1 },
+    // Scores are not divided by the root of a head's width: the queries begin that much smaller.
+    deviationScale: { key, config in
+        func number(_ key: String, _ usual: Double) -> Double { (config[key] as? NSNumber)?.doubleValue ?? usual }
+        let width = number("d_model", 512), headWidth = number("d_kv", 64)
+        let fan: Double =
+            switch key.split(separator: ".").dropLast().last {
+            case "shared", "lm_head": 1
+            case "q": width * headWidth
+            case "o": number("num_heads", 8) * headWidth
+            case "wo": number("d_ff", 2048)
+            default: width
+            }
+        return 1 / fan.squareRoot()
+    })
 
 /// The shape of a T5, from `config.json`.
 struct T5Config: Equatable {

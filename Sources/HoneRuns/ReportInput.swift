@@ -74,14 +74,20 @@ public struct ReportInput: Codable, Sendable, Equatable {
         public var split: String
         /// Whether the number is a share of 1, to be shown in per cent.
         public var isShare: Bool
+        /// Whether less is better.
+        public var isBetterLow: Bool
         /// The number of the untrained model.
         public var before: Estimate?
         /// The number of the trained model.
         public var after: Estimate?
 
         /// Makes a row of the summary.
-        public init(name: String, split: String = "test", isShare: Bool = true, before: Estimate? = nil, after: Estimate? = nil) {
-            (self.name, self.split, self.isShare, self.before, self.after) = (name, split, isShare, before, after)
+        public init(
+            name: String, split: String = "test", isShare: Bool = true, isBetterLow: Bool = false, before: Estimate? = nil,
+            after: Estimate? = nil
+        ) {
+            (self.name, self.split, self.isShare, self.isBetterLow) = (name, split, isShare, isBetterLow)
+            (self.before, self.after) = (before, after)
         }
 
         /// Pairs the record's metrics of before and after, in the record's order.
@@ -92,7 +98,8 @@ public struct ReportInput: Codable, Sendable, Equatable {
                 let name = Self.title(of: metric.name)
                 let place = measures.firstIndex { $0.name == name && $0.split == metric.split } ?? measures.count
                 if place == measures.count {
-                    measures.append(Measure(name: name, split: metric.split, isShare: Self.isShare(metric.name)))
+                    let words = (isShare: MetricWords.isShare(metric.name), isBetterLow: MetricWords.isBetterLow(metric.name))
+                    measures.append(Measure(name: name, split: metric.split, isShare: words.isShare, isBetterLow: words.isBetterLow))
                 }
                 if metric.phase == .before { measures[place].before = estimate } else { measures[place].after = estimate }
             }
@@ -100,25 +107,8 @@ public struct ReportInput: Codable, Sendable, Equatable {
         }
 
         static func title(of metric: String) -> String {
-            switch metric {
-            case "accuracy": "Accuracy"
-            case "macroF1": "Macro F1"
-            case "weightedF1": "Weighted F1"
-            case "microF1": "Micro F1"
-            case "macroPrecision": "Macro precision"
-            case "macroRecall": "Macro recall"
-            case "subsetAccuracy": "Subset accuracy"
-            case "matthews": "Matthews correlation"
-            case "pearson": "Pearson correlation"
-            case "spearman": "Spearman correlation"
-            case "loss": "Loss"
-            default: metric
-            }
-        }
-
-        static func isShare(_ metric: String) -> Bool {
-            ["accuracy", "subsetAccuracy", "macroPrecision", "macroRecall", "precision", "recall", "exactMatch"].contains(metric)
-                || metric.hasSuffix("F1")
+            let title = MetricWords.title(metric)
+            return metric == "chrF" ? title : title.prefix(1).uppercased() + title.dropFirst()
         }
     }
 

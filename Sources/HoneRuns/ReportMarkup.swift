@@ -65,7 +65,7 @@ enum Markup {
             if digits.hasSuffix(".") { digits.removeLast() }
             return "\(digits)e\(Int(parts[1]) ?? 0)".replacingOccurrences(of: "-", with: "−")
         }
-        return fixed(value, size < 1 ? 4 : size < 10 ? 3 : size < 1000 ? 1 : 0)
+        return fixed(value, size < 1 ? 4 : size < 10 ? 3 : size < 100 ? 2 : size < 1000 ? 1 : 0)
     }
 
     /// A whole number as `22,713,216`.

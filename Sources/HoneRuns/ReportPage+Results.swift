@@ -49,7 +49,8 @@ extension ReportPage {
                 + Markup.element("span", mistake.predicted, attributes: "class=\"tag wrong\" dir=\"auto\"")
                 + "</span>\(confidence)</div></li>"
         }
-        return "<p class=\"note\">\(Markup.whole(input.mistakes.count)) of \(Markup.count(total, "mistake")), the most confident first.</p>"
+        let order = input.mistakes.contains { $0.confidence != nil } ? ", the most confident first" : ""
+        return "<p class=\"note\">\(Markup.whole(input.mistakes.count)) of \(Markup.count(total, "mistake"))\(order).</p>"
             + "<ol class=\"mistakes\">\(items.joined())</ol>"
     }
 

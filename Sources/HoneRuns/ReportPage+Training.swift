@@ -8,14 +8,16 @@ extension ReportPage {
         let confidence = input.record.metrics.compactMap(\.confidence).first ?? 0.95
         let isPaired = input.summary.contains { $0.before != nil }
         let interval = "\(Markup.percent(confidence, digits: 0)) confidence intervals"
-        // One axis serves one kind of number.
-        let charts = [true, false].map { kind in ReportCharts.whiskers(input.summary.filter { $0.isShare == kind }) }.joined()
+        // One axis serves one kind of number: shares have one together, every other measure its own, worth its room for a comparison.
+        let others = input.summary.filter { !$0.isShare && $0.before != nil }
+        let charts = ([input.summary.filter(\.isShare)] + others.map { [$0] }).map(ReportCharts.whiskers).joined()
         let legend =
             isPaired
             ? "<div class=\"legend\"><span><i class=\"ring\"></i>before training</span>"
                 + "<span><i class=\"dot\" style=\"background:var(--accent)\"></i>after training</span>"
                 + "<span>whiskers: \(interval)</span></div>"
-            : "<div class=\"legend\"><span>whiskers: \(interval)</span></div>"
+            : charts.isEmpty
+                ? "<p class=\"note\">In brackets: \(interval).</p>" : "<div class=\"legend\"><span>whiskers: \(interval)</span></div>"
         let rows = input.summary.map { measure -> String in
             let cells = (isPaired ? [cell(measure.before, measure)] : []) + [cell(measure.after, measure)]
             return "<tr><td>\(Markup.escape(measure.name)) <span class=\"soft\">\(Markup.escape(measure.split))</span></td>"
@@ -45,8 +47,7 @@ extension ReportPage {
         let delta = after - before
         let size =
             measure.isShare ? Markup.fixed(abs(delta) * 100, 1) + "<span class=\"hide-small\"> points</span>" : Markup.short(abs(delta))
-        let isLoss = measure.name == "Loss"
-        let kind = delta == 0 ? "soft" : (delta > 0) != isLoss ? "good" : "bad"
+        let kind = delta == 0 ? "soft" : (delta > 0) != measure.isBetterLow ? "good" : "bad"
         return "<td class=\"n \(kind)\">\(delta == 0 ? "" : delta > 0 ? "+" : "−")\(size)</td>"
     }
 
@@ -98,14 +99,14 @@ extension ReportPage {
                 return points.isEmpty ? nil : .init(name: name, color: palette[number % palette.count], points: points, hasDots: true)
             }
         }
-        let shares = names.filter(ReportInput.Measure.isShare)
+        let shares = names.filter(MetricWords.isShare)
         let splits = Set(input.evaluations.map(\.split)).sorted().joined(separator: ", ")
         var charts: [String] = []
         if !shares.isEmpty {
             charts.append(
                 ReportCharts.curve(title: "Quality", unit: splits, lines: lines(shares), last: last, isShare: true))
         }
-        for name in names where !ReportInput.Measure.isShare(name) {
+        for name in names where !MetricWords.isShare(name) {
             charts.append(
                 ReportCharts.curve(title: ReportInput.Measure.title(of: name), unit: splits, lines: lines([name]), last: last))
         }

@@ -49,7 +49,8 @@ public struct ReportPage: Sendable, Equatable {
         }
         if !input.classes.isEmpty { sections.append(Section(id: "classes", title: "Classes", body: classes(input.classes))) }
         if input.confusion != nil || !input.mistakes.isEmpty {
-            sections.append(Section(id: "mistakes", title: "Worst mistakes", body: mistakes(input)))
+            let isSure = input.mistakes.isEmpty || input.mistakes.contains { $0.confidence != nil }
+            sections.append(Section(id: "mistakes", title: isSure ? "Worst mistakes" : "Other than wanted", body: mistakes(input)))
         }
         if let learned = ReportLearned(input.record.dataReport) {
             sections.append(Section(id: "learned", title: "What is learned", body: learned.html))

@@ -32,6 +32,7 @@ struct FormatTests {
         #expect(Format.metric("macroF1", 0.8524, low: 0.8, high: 0.9) == "85.2 % (80.0 to 90.0)")
         #expect(Format.metric("matthews", 0.7165, low: 0.66, high: 0.7672) == "0.7165 (0.66 to 0.7672)")
         #expect(Format.metric("loss", 0.47) == "0.470")
+        #expect(Format.metric("loss", 3.29, low: 3.07, high: 3.5179) == "3.290 (3.070 to 3.518)")
     }
 
     @Test("wide characters count for two columns, marks for none")

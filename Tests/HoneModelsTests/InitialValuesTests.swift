@@ -33,16 +33,17 @@ struct InitialValuesTests {
         return zip(file.cases, configs).map { ($0.name, $1, $0.tensors) }
     }
 
-    private static func fresh(_ config: [String: Any], seed: UInt64) throws -> any LanguageModel {
+    private static func fresh(_ config: [String: Any], seed: UInt64) throws -> any TextModel {
         let folder = try TemporaryFolder()
         try JSONSerialization.data(withJSONObject: config).write(to: folder.url.appending(path: "config.json"))
-        return try ModelFolder(folder.url).randomLanguageModel(seed: seed)
+        let made = try ModelFolder(folder.url)
+        return try made.tasks == [.sequenceToSequence] ? made.randomSequenceToSequence(seed: seed) : made.randomLanguageModel(seed: seed)
     }
 
     @Test("every tensor of every family is distributed as Transformers initialises it")
     func transformers() throws {
         let cases = try Self.cases()
-        #expect(cases.count == 10)
+        #expect(cases.count == 12)
         for (name, config, tensors) in cases {
             let model = try Self.fresh(config, seed: 3)
             var found = Dictionary(uniqueKeysWithValues: model.namedParameters().map { ($0.key, $0.parameter) })
@@ -113,5 +114,16 @@ struct InitialValuesTests {
         let first = try values(1)
         #expect(try values(1) == first)
         #expect(try values(2) != first)
+    }
+
+    @Test("the output matrix of a T5 is its table unless the configuration says otherwise")
+    func untied() throws {
+        let config = try #require(try Self.cases().first { $0.name == "t5" }).config
+        for (value, isTied) in [(nil, true), (true, true), (false, false)] as [(Bool?, Bool)] {
+            var changed = config
+            changed["tie_word_embeddings"] = value
+            let parameters = try Self.fresh(changed, seed: 1).namedParameters()
+            #expect(parameters.contains { $0.key == "lm_head.weight" } == !isTied)
+        }
     }
 }

@@ -110,6 +110,7 @@ struct BadModelFolderTests {
         let error = try failure(folder)
         #expect(error == .noConfig(folder: folder.url.path))
         #expect(error.description.hasSuffix("A model is a Hugging Face folder: config.json, model.safetensors and tokenizer.json."))
+        #expect(throws: ModelError.noFolder("/nowhere/at-all")) { try ModelFolder(URL(filePath: "/nowhere/at-all")) }
     }
 
     @Test("a missing weight is named", arguments: ["bert.encoder.layer.1.output.dense.bias", "bert.embeddings.word_embeddings.weight"])

@@ -165,6 +165,26 @@ struct ReportPageTests {
         #expect(places.count == 3 && places == places.sorted())
     }
 
+    @Test("the summary shows shares on one axis, other measures only to compare, each on its own; a fallen perplexity is good")
+    func summary() throws {
+        var record = makeRecord(try RunIDTests.ids()[0])
+        record.metrics = [
+            .init(phase: .after, split: "test", name: "loss", value: 3.326),
+            .init(phase: .after, split: "test", name: "perplexity", value: 27.82),
+            .init(phase: .after, split: "test", name: "tokenAccuracy", value: 0.2487),
+        ]
+        let alone = ReportPage.summary(ReportInput(title: "t", record: record, events: []))
+        #expect(alone.contains("Perplexity") && alone.contains("27.82") && alone.contains("24.9\u{202F}%"))
+        #expect(alone.components(separatedBy: "<figure>").count == 2)
+        record.metrics += [
+            .init(phase: .before, split: "test", name: "loss", value: 4.938),
+            .init(phase: .before, split: "test", name: "perplexity", value: 139.5),
+        ]
+        let compared = ReportPage.summary(ReportInput(title: "t", record: record, events: []))
+        #expect(compared.components(separatedBy: "<figure>").count == 4)
+        #expect(compared.contains("class=\"n good\">−111.7<") && !compared.contains("class=\"n bad\""))
+    }
+
     @Test("takes curves from the events that still hold")
     func superseded() throws {
         let log = events(20) + [TimedEvent(time: moment(), event: .resumed(step: 10))] + events(12).suffix(3)
@@ -187,6 +207,7 @@ struct ReportPageTests {
         arguments: [
             (Markup.percent(0.9236), "92.4\u{202F}%"), (Markup.fixed(-0.04, 1), "0.0"), (Markup.fixed(-1.25, 1), "−1.2"),
             (Markup.short(1e-4), "1e−4"), (Markup.short(2.5e-5), "2.5e−5"), (Markup.short(0.31), "0.3100"), (Markup.short(.nan), "NaN"),
+            (Markup.short(27.8249), "27.82"),
             (Markup.short(12_345_678), "1.23e7"), (Markup.whole(22_713_216), "22,713,216"), (Markup.whole(-999), "−999"),
             (Markup.bytes(420 << 20), "420.0 MiB"), (Markup.bytes(12), "12 B"), (Markup.duration(55.5), "55.5 s"),
             (Markup.duration(250), "4 min 10 s"), (Markup.duration(7500), "2 h 05 min"), (Markup.count(1, "row"), "1 row"),

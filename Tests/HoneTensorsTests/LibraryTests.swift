@@ -1,3 +1,4 @@
+import Foundation
 import HoneTensors
 import HoneTestSupport
 import Testing
@@ -10,6 +11,15 @@ struct LibraryTests {
         #expect(Library.buildSummary.contains("PyTorch"))
         #expect(!Library.cpuCapability.isEmpty)
         #expect(Library.threads >= 1 && Library.residentBytes() > 1 << 20 && Library.peakResidentBytes() >= Library.residentBytes() / 2)
+    }
+
+    @Test("oneDNN is told to keep little code before its first product, unless the user said otherwise")
+    func codeKept() throws {
+        _ = Library.version
+        for name in ["ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"] {
+            let capacity = try #require(getenv(name))
+            #expect(Int(String(cString: capacity)) != nil)
+        }
     }
 
     @Test("a seed decides what is drawn; a saved state brings the same numbers back")

@@ -26,6 +26,9 @@ struct MergerTests {
             for name in ["chat_template.jinja", "generation_config.json"] {
                 #expect(try Data(contentsOf: folder.appending(path: name)) == Data(contentsOf: run.model.appending(path: name)), "\(name)")
             }
+            // Transformers gives the model what the template writes and no more: the token that begins every text is in it, and once.
+            let prompt = try await Writer(merged, precision: .float32).prompt(of: [ChatMessage(role: "user", content: "a")])
+            #expect(prompt.text.hasPrefix("<s>User: a") && prompt.tokens.filter { $0.id == 2 }.count == 1)
         }
     }
 

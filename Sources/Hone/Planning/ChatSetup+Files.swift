@@ -10,13 +10,25 @@ extension ChatSetup {
     func write(to folder: URL, isUsed: Bool) throws {
         if isUsed {
             // Strings in tokenizer_config.json would win in some readers over the file: both must say the same.
-            try Data(template.source.utf8).write(to: folder.appending(path: "chat_template.jinja"), options: .atomic)
-            try setKey("chat_template", template.source, in: folder.appending(path: "tokenizer_config.json"), addsFile: false)
+            let source = writtenSource
+            try Data(source.utf8).write(to: folder.appending(path: "chat_template.jinja"), options: .atomic)
+            try setKey("chat_template", source, in: folder.appending(path: "tokenizer_config.json"), addsFile: false)
         }
         let stops = tokens.stops.sorted().map(Int.init)
         guard let first = stops.first else { return }
         let file = folder.appending(path: "generation_config.json")
         try setKey("eos_token_id", stops.count == 1 ? first as Any : stops as Any, in: file, addsFile: true)
+    }
+
+    /// The template as others read it: what it writes is all that they give the model.
+    ///
+    /// Hone puts the token that begins every text before a template that does not write it. Transformers and servers take a template's text
+    /// as it is, so the template that they read writes the token itself.
+    private var writtenSource: String {
+        guard tokens.addsBegin, let begin = tokenizer.specialTokens.bos?.text,
+            let text = try? self.text([Message(role: "user", content: "a")]), !text.hasPrefix(begin)
+        else { return template.source }
+        return "{{- bos_token }}" + template.source
     }
 
     private func setKey(_ key: String, _ value: Any, in file: URL, addsFile: Bool) throws {

@@ -74,6 +74,12 @@ struct ExampleSet: Sendable {
             throw DataError.emptySplit(split: .train, reason: "every example also stands in another split and data.leakage is drop")
         }
         for split in SplitName.allCases where !self[split].isEmpty { facts.examples[split] = self[split].count }
+        let silent = self[.train].filter(\.hasEmptyAnswer)
+        if let first = silent.first {
+            let answers =
+                silent.count == 1 ? "1 training example has an empty answer" : "\(silent.count) training examples have an empty answer"
+            facts.warnings.append("\(answers) (\(first.place)): the model learns to say nothing there.")
+        }
     }
 
     /// Finds examples that repeat an earlier one, character for character, and leaves them out if that is wanted.
@@ -221,5 +227,19 @@ extension Recipe.DataSpec {
         var columns = exampleColumns
         columns.text = text
         return columns
+    }
+}
+
+extension TaskExample {
+    /// Whether an answer that is learned has no text, and calls no tool either.
+    fileprivate var hasEmptyAnswer: Bool {
+        func isBlank(_ text: String?) -> Bool { text?.allSatisfy(\.isWhitespace) ?? true }
+        return switch self {
+        case .conversation(let conversation, _):
+            conversation.messages.contains { $0.isAssistant && $0.learned != false && $0.toolCalls.isEmpty && isBlank($0.content) }
+        case .promptCompletion(_, let completion, _): isBlank(completion)
+        case .pair(let pair, _): isBlank(pair.target)
+        case .text, .tagged, .preference, .question: false
+        }
     }
 }

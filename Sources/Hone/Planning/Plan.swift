@@ -183,7 +183,9 @@ struct ModelShape {
         switch recipe.task.kind {
         case .classification, .multiLabel, .regression: return try folder.classifier(labels: labels?.count ?? 1, head: head, seed: seed)
         case .tagging: return try folder.tagger(labels: labels?.count ?? 1, head: head, seed: seed)
-        case .sequenceToSequence: return try folder.sequenceToSequence()
+        case .sequenceToSequence:
+            return recipe.model.weights == .random
+                ? (try folder.emptySequenceToSequence(), LoadReport()) : try folder.sequenceToSequence()
         case .questionAnswering: return try folder.answerer(head: head, seed: seed)
         case .instruction, .text, .maskedText:
             let (model, report): (any LanguageModel, LoadReport) =

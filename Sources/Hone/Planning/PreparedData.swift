@@ -151,7 +151,15 @@ extension ExampleSet {
     }
 
     /// The texts that a tokenizer is learned from.
-    fileprivate var trainingTexts: [String] { self[.train].compactMap { if case .text(let text, _) = $0 { text } else { nil } } }
+    fileprivate var trainingTexts: [String] {
+        self[.train].flatMap { example -> [String] in
+            switch example {
+            case .text(let text, _): [text]
+            case .pair(let pair, _): [pair.source, pair.target]
+            case .conversation, .promptCompletion, .tagged, .preference, .question: []
+            }
+        }
+    }
 
     /// Notes what was learned for the tokenizer.
     fileprivate mutating func note(_ learned: LearnedVocabulary?) {

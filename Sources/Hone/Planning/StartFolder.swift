@@ -91,12 +91,15 @@ struct StartFolder: Sendable {
     }
 
     private mutating func learn(_ count: Int, _ recipe: Recipe, _ shape: [String: Any], _ texts: [String]) throws {
-        let frame: TrainedBPE.Frame = recipe.task.kind == .maskedText ? .masked : .causal
+        let isSequence = recipe.task.kind == .sequenceToSequence
+        let frame: TrainedBPE.Frame = isSequence ? .sequence : recipe.task.kind == .maskedText ? .masked : .causal
         let trainer = BPETrainer(vocabularySize: count, specialTokens: frame.tokens, pattern: .llama3)
         let trained = trainer.train(texts, threads: recipe.training.threads ?? Host.cores)
         func id(_ token: String?) -> Int32? { token.flatMap { trained.tokens.firstIndex(of: $0) }.map { Int32($0) } }
         try writeConfig(shape, trained.tokens.count, begin: id(frame.begin), end: id(frame.end), pad: id(frame.pad))
-        let positions = try ModelFolder(url).emptyLanguageModel().sizes.maximumPositions
+        let folder = try ModelFolder(url)
+        // The positions of models with an encoder and a decoder are relative and end nowhere.
+        let positions = isSequence ? nil : try folder.emptyLanguageModel().sizes.maximumPositions
         try trained.write(to: url, frame: frame, maximumLength: positions)
         learned = LearnedVocabulary(
             tokens: trained.tokens.count, wanted: count, merges: trained.merges.count, bytes: texts.reduce(0) { $0 + $1.utf8.count })
@@ -109,6 +112,10 @@ struct StartFolder: Sendable {
         values["vocab_size"] = vocabulary
         for (key, id) in [("bos_token_id", begin), ("eos_token_id", end), ("pad_token_id", pad)] {
             values[key] = id.map { Int($0) } ?? NSNull()
+        }
+        // A decoder of its own begins with the padding token.
+        if values["decoder_start_token_id"] != nil || values["model_type"] as? String == "t5" {
+            values["decoder_start_token_id"] = pad.map { Int($0) } ?? NSNull()
         }
         try ModelFolder.configText(values).write(to: url.appending(path: "config.json"), options: .atomic)
     }

@@ -95,13 +95,14 @@ extension Recipe: RecipeSection {
                 "training.labelSmoothing", "works with task.kind classification only, not \(task.kind.rawValue); set it to 0")
         }
         if model.weights == .random {
-            guard task.kind == .text || task.kind == .maskedText else {
+            guard [.text, .maskedText, .sequenceToSequence].contains(task.kind) else {
                 throw site.conflict(
-                    "model.weights", "random weights know nothing yet; use task.kind text or maskedText, then tune the result")
+                    "model.weights",
+                    "random weights know nothing yet; use task.kind text, maskedText or sequenceToSequence, then tune the result")
             }
             guard tuning == .full else { throw site.conflict("model.weights", "random weights must all train; set tuning to full") }
             if case .size = model.source, task.kind != .text {
-                throw site.conflict("model.size", "names models that go on with text; give model.config for maskedText")
+                throw site.conflict("model.size", "names models that go on with text; give model.config for \(task.kind.rawValue)")
             }
         }
         if evaluation.samples > 0, task.kind != .text {
@@ -111,9 +112,7 @@ extension Recipe: RecipeSection {
         if task.kind.rows == nil, training.classWeights != .none {
             throw site.conflict("training.classWeights", "\(task.kind.rawValue) has no classes to weigh; remove it, or set it to none")
         }
-        if evaluation.baseline != .none, task.kind != .classification {
-            throw site.conflict("evaluation.baseline", "the centroid is a classifier; remove it for \(task.kind.rawValue)")
-        }
+        try checkBaseline(site)
         if evaluation.beams > 1, task.kind != .sequenceToSequence {
             throw site.conflict("evaluation.beams", "beam search is for sequenceToSequence; remove it for \(task.kind.rawValue)")
         }
@@ -122,6 +121,34 @@ extension Recipe: RecipeSection {
             let names = metrics.map(\.rawValue).joined(separator: ", ")
             throw site.conflict(
                 "training.earlyStopping.metric", "\(metric.rawValue) is not measured for \(task.kind.rawValue); choose one of \(names)")
+        }
+    }
+}
+
+extension Recipe {
+    /// "Before" is measured with what can do the task before it is taught.
+    private func checkBaseline(_ site: RecipeSite) throws(RecipeError) {
+        switch evaluation.baseline {
+        case .none: break
+        case .centroid:
+            guard task.kind == .classification else {
+                throw site.conflict("evaluation.baseline", "the centroid is a classifier; remove it for \(task.kind.rawValue)")
+            }
+        case .untuned:
+            guard task.kind.hasHead, model.head == .new else { break }
+            let advice = task.kind == .classification ? "use centroid" : "remove it"
+            throw site.conflict(
+                "evaluation.baseline", "untuned measures the model as it was, and a new head knows nothing; \(advice), or set model.head")
+        }
+    }
+}
+
+extension TaskName {
+    /// Whether the task needs an output layer that a language model lacks.
+    fileprivate var hasHead: Bool {
+        switch self {
+        case .classification, .multiLabel, .regression, .tagging, .questionAnswering: true
+        case .instruction, .text, .maskedText, .sequenceToSequence: false
         }
     }
 }

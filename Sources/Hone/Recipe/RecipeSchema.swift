@@ -35,7 +35,7 @@ struct RecipeSchema: Sendable {
         func walk(_ schema: RecipeSchema, _ path: String) {
             for child in schema.children {
                 let childPath = path.isEmpty ? child.key : "\(path).\(child.key)"
-                if child.key == key, !found.contains(childPath) { found.append(childPath) }
+                if RecipeSuggestion.isSame(child.key, key), !found.contains(childPath) { found.append(childPath) }
                 walk(child, childPath)
             }
         }
@@ -45,9 +45,10 @@ struct RecipeSchema: Sendable {
 
     /// Describes an unknown key as well as the whole recipe allows.
     static func unknown(_ key: String, in allowed: [String], at location: RecipeLocation) -> RecipeError {
-        let elsewhere = paths(of: key)
-        let nearest = elsewhere.isEmpty ? RecipeSuggestion.nearest(to: key, among: allowed) : nil
-        return .unknownKey(location, nearest: nearest, elsewhere: elsewhere, allowed: allowed)
+        let nearest = RecipeSuggestion.nearest(to: key, among: allowed)
+        let isSpelling = nearest.map { RecipeSuggestion.isSame($0, key) } ?? false
+        let elsewhere = isSpelling ? [] : paths(of: key)
+        return .unknownKey(location, nearest: elsewhere.isEmpty ? nearest : nil, elsewhere: elsewhere, allowed: allowed)
     }
 }
 

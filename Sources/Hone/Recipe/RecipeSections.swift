@@ -122,6 +122,8 @@ extension Recipe {
             case none
             /// The frozen encoder with the nearest class centroid; classification only.
             case centroid
+            /// The model as it is before the first step; not for heads that begin with random weights.
+            case untuned
         }
 
         /// Makes the section; what is left out takes its default.
@@ -280,7 +282,8 @@ extension Recipe.EvaluationSpec: RecipeSection {
             "The longest answer that is looked for in a context, in tokens (questionAnswering)."),
         .init(
             "baseline", \.baseline, .choice,
-            "What the test rows are measured with before training: nothing, or the frozen encoder with the nearest class centroid."),
+            "What the test rows are measured with before training: nothing, the frozen encoder with the nearest class centroid "
+                + "(classification), or the model as it was (untuned; for tasks without a new head)."),
     ]
 }
 

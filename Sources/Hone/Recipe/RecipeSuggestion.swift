@@ -12,6 +12,9 @@ enum RecipeSuggestion {
         return best.distance < folded(best.name).count ? best.name : nil
     }
 
+    /// Whether two names differ in case, `_` and `-` only.
+    static func isSame(_ one: String, _ other: String) -> Bool { folded(one) == folded(other) }
+
     /// Counts the insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
     ///
     /// Source: optimal string alignment distance. Departures: none. O(|a| · |b|).

@@ -19,4 +19,13 @@ extension EvaluationResult {
         (bootstrap.confidence, bootstrap.seed) = (confidence, seed)
         return try PairedComparison(name, first: theirs, second: mine, bootstrap: bootstrap)
     }
+
+    /// Compares the answers that were written, by chrF: a lower loss alone does not make them better.
+    ///
+    /// - Returns: nil where one of the two wrote none.
+    /// - Throws: as ``compared(with:on:seed:)``.
+    public func comparedAnswers(with other: EvaluationResult) throws -> PairedComparison? {
+        guard self["chrF"] != nil, other["chrF"] != nil else { return nil }
+        return try compared(with: other, on: .chrF)
+    }
 }

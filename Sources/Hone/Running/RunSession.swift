@@ -54,8 +54,14 @@ final class RunSession {
     /// Measures the rows of the test split; nil if there are none.
     func evaluateTest() throws -> EvaluationResult? { try work.evaluateTest() }
 
-    /// Something simpler than the model, on the test split.
-    func baseline() throws -> EvaluationResult? { try work.baseline() }
+    /// What the recipe names as "before", on the test split; nil if it names nothing, or there are no test rows.
+    func before(_ baseline: Recipe.EvaluationSpec.Baseline) throws -> EvaluationResult? {
+        switch baseline {
+        case .none: nil
+        case .centroid: try work.baseline()
+        case .untuned: try work.evaluateTest()
+        }
+    }
 
     /// Writes the deliverable and its proof, then loads it back and records what it answers.
     func writeModel(to final: URL, baseHash: String) throws {

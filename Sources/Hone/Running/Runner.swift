@@ -129,8 +129,8 @@ actor RunHost {
                 predictedBytes: plan.facts.predictedBytes, predictedSeconds: plan.facts.predictedSeconds))
         try warn(session)
         var before: EvaluationResult?
-        if !isResuming, plan.recipe.evaluation.baseline == .centroid {
-            before = try session.baseline()
+        if !isResuming {
+            before = try session.before(plan.recipe.evaluation.baseline)
             if let before { try measured(before, .before) }
         }
         if isResuming, TrainingCheckpoint.newest(in: folder.checkpoints) != nil { try session.trainer.resume() }
@@ -274,7 +274,9 @@ actor RunHost {
 
     private func measured(_ result: EvaluationResult, _ phase: RunRecord.Metric.Phase) throws {
         record.metrics.removeAll { $0.phase == phase }
-        for metric in result.metrics where phase == .after || metric.name != "loss" {
+        // The centroid's scores are cosines, which have no loss to compare.
+        let isComparable = phase == .after || plan.recipe.evaluation.baseline == .untuned
+        for metric in result.metrics where isComparable || metric.name != "loss" {
             record.metrics.append(
                 .init(
                     phase: phase, split: "test", name: metric.name, value: metric.value, low: metric.low, high: metric.high,

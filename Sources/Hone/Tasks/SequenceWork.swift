@@ -19,7 +19,12 @@ final class SequenceWork: TaskWork {
 
     init(_ plan: Plan, _ examples: ExampleSet, _ folder: ModelFolder) throws {
         (self.plan, self.examples, self.folder) = (plan, examples, folder)
-        (sequence, load) = try folder.sequenceToSequence()
+        if plan.isFromNothing {
+            sequence = try folder.randomSequenceToSequence(seed: plan.recipe.training.seed)
+            load = LoadReport()
+        } else {
+            (sequence, load) = try folder.sequenceToSequence()
+        }
         let tokenizer = try Tokenizer(folder: folder.url)
         measures = SequenceMeasures(
             model: sequence, tokenizer: tokenizer, endID: try folder.sequenceEnd(tokenizer), measuring: plan.measuring)
@@ -48,7 +53,9 @@ final class SequenceWork: TaskWork {
 
     // MARK: The deliverable
 
-    func writeWeights(to url: URL) throws { try folder.write(sequence, .sequenceToSequence, dtype: folder.storedType(), to: url) }
+    func writeWeights(to url: URL) throws {
+        try folder.write(sequence, .sequenceToSequence, dtype: plan.isFromNothing ? .float32 : folder.storedType(), to: url)
+    }
 
     func finishModel(_ url: URL, facts: ArtifactFacts) throws {
         var facts = facts

@@ -1,4 +1,5 @@
 import Foundation
+import HoneRuns
 
 /// Numbers as people read them.
 enum Format {
@@ -63,44 +64,13 @@ enum Format {
     static func metric(_ name: String, _ value: Double, low: Double?, high: Double?) -> String {
         guard let low, let high else { return metric(name, value) }
         if isShare(name) { return share(value) + String(format: " (%.1f to %.1f)", low * 100, high * 100) }
-        return "\(number(value)) (\(number(low)) to \(number(high)))"
+        return "\(metric(name, value)) (\(metric(name, low)) to \(metric(name, high)))"
     }
 
-    static func isShare(_ name: String) -> Bool {
-        name.lowercased().hasSuffix("accuracy") || name.hasSuffix("F1") || name.hasSuffix("Precision") || name.hasSuffix("Recall")
-            || name.lowercased().hasSuffix("exactmatch") || name.hasPrefix("rouge")
-    }
+    static func isShare(_ name: String) -> Bool { MetricWords.isShare(name) }
 
     /// What people call a metric.
-    static func title(_ metric: String) -> String {
-        switch metric {
-        case "macroF1": "macro-F1"
-        case "weightedF1": "weighted F1"
-        case "microF1": "micro-F1"
-        case "macroPrecision": "macro precision"
-        case "macroRecall": "macro recall"
-        case "matthews": "Matthews correlation"
-        case "subsetAccuracy": "subset accuracy"
-        case "meanSquaredError": "mean squared error"
-        case "meanAbsoluteError": "mean absolute error"
-        case "rSquared": "R squared"
-        case "logLoss": "log loss"
-        case "tokenAccuracy": "token accuracy"
-        case "exactMatch": "exact match"
-        case "tokenF1": "token F1"
-        case "bleu": "BLEU"
-        case "rouge1": "ROUGE-1"
-        case "rouge2": "ROUGE-2"
-        case "rougeL": "ROUGE-L"
-        case "entityF1": "entity F1"
-        case "hasAnswerF1": "token F1 with an answer"
-        case "hasAnswerExactMatch": "exact match with an answer"
-        case "noAnswerAccuracy": "none where there is none"
-        case "entityPrecision": "entity precision"
-        case "entityRecall": "entity recall"
-        default: metric
-        }
-    }
+    static func title(_ metric: String) -> String { MetricWords.title(metric) }
 
     /// `1 row`, `2 rows`.
     static func plural(_ count: Int, _ noun: String, _ many: String? = nil) -> String {

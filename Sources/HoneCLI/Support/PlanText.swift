@@ -12,7 +12,8 @@ struct PlanText {
             [
                 "model",
                 "\(plan.modelName.contains("/") ? Program.path(URL(filePath: plan.modelName)) : plan.modelName)"
-                    + "\(plan.isFromNothing ? " from random weights" : "") (\(facts.family), \(Format.short(facts.totalParameters)) parameters)",
+                    + "\(plan.isFromNothing ? " from random weights" : "") (\(facts.family), \(Format.short(facts.totalParameters)) parameters"
+                    + "\(facts.method == "lora" ? " with the adapter" : ""))",
             ],
             ["tuning", tuning], ["rows", splits],
             [
@@ -57,7 +58,11 @@ struct PlanText {
     private var steps: String {
         let training = plan.recipe.training
         let accumulation = training.accumulation > 1 ? " × \(training.accumulation)" : ""
-        return "\(Format.grouped(plan.facts.steps)) of \(training.batchSize)\(accumulation) rows, "
+        // With a budget of tokens the number of rows is only where a batch ends at the latest.
+        let size =
+            training.tokenBudget.map { "at most \(Format.grouped($0))\(accumulation) tokens" }
+            ?? "\(training.batchSize)\(accumulation) rows"
+        return "\(Format.grouped(plan.facts.steps)) of \(size), "
             + "\(Format.plural(plan.facts.batchesPerEpoch, "batch", "batches")) an epoch"
     }
 

@@ -128,10 +128,12 @@ struct RecipeStarter {
     private var evaluationLine: String {
         switch task {
         case .classification: Self.line("evaluation: {baseline: centroid}", "what the frozen encoder can do; none for other tasks")
-        case .instruction: Self.line("evaluation: {generatedRows: 64}", "test rows that are answered in full, and scored")
+        case .instruction:
+            Self.line("evaluation: {baseline: untuned}", "test rows before and after; 64 of them (generatedRows) answered in full")
         case .sequenceToSequence:
-            Self.line("evaluation: {beams: 4}", "64 test rows are answered in full, and scored")
-        case .multiLabel, .regression, .text, .maskedText, .tagging, .questionAnswering:
+            Self.line("evaluation: {baseline: untuned, beams: 4}", "test rows before and after; 64 (generatedRows) answered in full")
+        case .text, .maskedText: Self.line("evaluation: {baseline: untuned}", "the test rows are measured before training too")
+        case .multiLabel, .regression, .tagging, .questionAnswering:
             Self.line("# evaluation: {confidence: 0.95}", "the level of every interval")
         }
     }

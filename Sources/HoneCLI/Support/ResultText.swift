@@ -37,12 +37,21 @@ struct ResultText {
             "\(Format.title(comparison.metric.rawValue)) went from \(value(comparison.first, comparison)) to "
             + "\(value(comparison.second, comparison)) on the same \(Format.plural(comparison.rows, "test row"))"
         switch comparison.verdict {
-        case .better: return "Fine-tuning helped: \(change), more than chance explains."
+        case .better: return "Fine-tuning helped: \(change), more than chance explains.\(try reserve(before))"
         case .worse:
             return "Fine-tuning made it worse: \(change). The report's loss curve tells why: still falling asks for more epochs, "
                 + "rising for fewer, or for a lower training.learningRate."
         case .undecided: return "Too close to call: \(change), which chance can explain. More test rows would tell."
         }
+    }
+
+    /// What speaks against a lower loss: answers that did not become better with it. Empty where they did, or none were written.
+    private func reserve(_ before: EvaluationResult) throws -> String {
+        guard let answers = try result.comparedAnswers(with: before), answers.verdict != .better else { return "" }
+        let change = "chrF \(value(answers.first, answers)) before, \(value(answers.second, answers)) after"
+        return answers.verdict == .worse
+            ? " But the answers that it writes became worse: \(change)."
+            : " Whether the answers that it writes are better is too close to call: \(change)."
     }
 
     private func value(_ number: Double, _ comparison: PairedComparison) -> String { Format.metric(comparison.metric.rawValue, number) }

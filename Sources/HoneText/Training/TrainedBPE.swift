@@ -40,6 +40,8 @@ public struct TrainedBPE: Sendable, Equatable {
         public static let causal = Frame(begin: "<|endoftext|>", end: "<|endoftext|>")
         /// The tokens of RoBERTa: `<s>` before and `</s>` behind every text, and one that hides others.
         public static let masked = Frame(begin: "<s>", end: "</s>", addsEnd: true, pad: "<pad>", mask: "<mask>", unknown: "<unk>")
+        /// The tokens of T5: the padding token first, with which a decoder begins, and `</s>` behind every text.
+        public static let sequence = Frame(end: "</s>", addsEnd: true, pad: "<pad>", unknown: "<unk>")
 
         /// The different tokens, in the order of their ids.
         public var tokens: [String] {
@@ -80,16 +82,17 @@ public struct TrainedBPE: Sendable, Equatable {
 
     /// Writes `tokenizer.json` and `tokenizer_config.json`, which the `tokenizers` library, Transformers and Hone read.
     ///
-    /// - Parameter maximumLength: the longest text in tokens that the model takes.
+    /// - Parameter maximumLength: the longest text in tokens that the model takes; nil where nothing ends it.
     /// - Throws: the file system's error.
-    public func write(to folder: URL, frame: Frame, maximumLength: Int) throws {
+    public func write(to folder: URL, frame: Frame, maximumLength: Int?) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try tokenizerJSON(frame).write(to: folder.appending(path: "tokenizer.json"), options: .atomic)
         try configJSON(frame, maximumLength).write(to: folder.appending(path: "tokenizer_config.json"), options: .atomic)
     }
 
-    private func configJSON(_ frame: Frame, _ maximumLength: Int) -> Data {
-        var members = [("tokenizer_class", quoted("PreTrainedTokenizerFast")), ("model_max_length", "\(maximumLength)")]
+    private func configJSON(_ frame: Frame, _ maximumLength: Int?) -> Data {
+        var members = [("tokenizer_class", quoted("PreTrainedTokenizerFast"))]
+        if let maximumLength { members.append(("model_max_length", "\(maximumLength)")) }
         members.append(("clean_up_tokenization_spaces", "false"))
         let named = [
             ("bos_token", frame.begin), ("eos_token", frame.end), ("pad_token", frame.pad), ("mask_token", frame.mask),

@@ -78,6 +78,8 @@ private let unknownKeys: [BadRecipe] = [
         "training:\n  epochs: 2\n  learning_rate: 1e-3", "recipe.yaml:4: training.learning_rate: unknown key; did you mean learningRate?"),
     .init("data: {train: t.csv, batchSize: 8}", "recipe.yaml:2: data.batchSize: unknown key; it belongs to training.batchSize"),
     .init("epochs: 3", "recipe.yaml:2: epochs: unknown key; it belongs to training.epochs"),
+    .init("batch_size: 3", "recipe.yaml:2: batch_size: unknown key; it belongs to training.batchSize"),
+    .init("Training: {}", "recipe.yaml:2: Training: unknown key; did you mean training?"),
     .init("rank: 3", "recipe.yaml:2: rank: unknown key; it belongs to tuning.rank"),
     .init("evaluation: {kind: x}", "recipe.yaml:2: evaluation.kind: unknown key; it belongs to task.kind or training.optimizer.kind"),
     .init("evaluation: {zebra: x}", "recipe.yaml:2: evaluation.zebra: unknown key; allowed here: \(evaluationKeys)"),
@@ -238,6 +240,14 @@ private let outOfRange: [BadRecipe] = [
 ]
 
 private let contradictions: [BadRecipe] = [
+    .init(
+        "task: tagging\nevaluation: {baseline: untuned}",
+        "recipe.yaml:3: evaluation.baseline: untuned measures the model as it was, and a new head knows nothing; remove it, or set model.head"
+    ),
+    .init(
+        "task: classification\nevaluation: {baseline: untuned}",
+        "recipe.yaml:3: evaluation.baseline: untuned measures the model as it was, and a new head knows nothing; use centroid, "
+            + "or set model.head"),
     .init(
         "training:\n  epochs: 3\n  steps: 100", "recipe.yaml:4: training.steps: given together with training.epochs; keep one of the two"),
     .init(
