@@ -5,11 +5,13 @@ Every array at a padded position is zero in the files (Transformers leaves arbit
 
 import json
 import re
+from contextlib import contextmanager
 
 from _fixture import folder, header, write_tensors
 
 import torch
 import torch.nn.functional as F
+from torch.overrides import TorchFunctionMode
 
 SEED = 20_261_123
 LENGTHS = (13, 5, 9)
@@ -70,12 +72,6 @@ def real(tensor: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return tensor * mask.reshape(mask.shape + (1,) * (tensor.dim() - 2)).to(tensor.dtype)
 
 
-def hidden(states, mask: torch.Tensor, prefix: str = "") -> dict[str, torch.Tensor]:
-    """After the embedding, after each layer but the last, and what the head reads (after the final norm, where there is one)."""
-    names = ["hidden.embeddings", *(f"hidden.layer.{index}" for index in range(len(states) - 2)), "last_hidden_state"]
-    return {prefix + name: real(state, mask) for name, state in zip(names, states, strict=True)}
-
-
 def parameters(model) -> dict[str, torch.nn.Parameter]:
     """Each parameter once, a shared one under the name that files give it: the one that is not declared a copy."""
     copies = getattr(model, "all_tied_weights_keys", None) or {}
@@ -91,7 +87,7 @@ def gradients(model: torch.nn.Module, head_only: bool = False) -> dict[str, torc
     skipped = r"\.(layers|layer|h)\.[1-9]|embed|wte|wpe|relative" if head_only else r"(?!)"
     found = {f"grad.{name}": parameter.grad for name, parameter in parameters(model).items() if not re.search(skipped, name)}
     # BERT's pooler and the last layer's dead ends have none: those keys are absent from the file.
-    return {name: gradient for name, gradient in found.items() if gradient is not None}
+    return {name: gradient.clone() for name, gradient in found.items() if gradient is not None}
 
 
 # MARK: configurations
@@ -173,6 +169,12 @@ def construct(cls, config, name: str, norm_centre: float = 1.0):
 
 
 def finish(path, name: str, note: str, tensors: dict) -> None:
+    for key in [key for key in tensors if key.startswith("exact.")]:
+        exact, plain = tensors[key].detach(), tensors[key.removeprefix("exact.")].detach()
+        assert exact.dtype == torch.float64, f"{key} is {exact.dtype}"
+        tensors[key] = exact.float()
+        if "grad" not in key:
+            print(f"    {key}: float32 is {((plain - exact).abs().max() / exact.abs().max()).item():.2g} of the largest away")
     write_tensors(path / "expected.safetensors", header(seed_of(name), *LIBRARIES, note=note), tensors)
     size = sum(file.stat().st_size for file in path.iterdir())
     assert size < 400_000, f"{name}: {size} bytes"
@@ -197,6 +199,25 @@ def must_matter(model, path, given: dict, logits: torch.Tensor, changes) -> None
 def rounded(path, cls):
     """The model loaded as bfloat16. (`.to(torch.bfloat16)` would also round the RoPE frequencies, which loading does not.)"""
     return cls.from_pretrained(path, dtype=torch.bfloat16, attn_implementation="eager").eval()
+
+
+class _Doubled(TorchFunctionMode):
+    """float64 wherever the library asks for float32: norms, softmax and angles, which it never computes in more."""
+
+    def __torch_function__(self, function, types, arguments=(), options=None):
+        function = torch.Tensor.double if function is torch.Tensor.float else function
+        arguments = [torch.float64 if value is torch.float32 else value for value in arguments]
+        options = {key: torch.float64 if value is torch.float32 else value for key, value in (options or {}).items()}
+        return function(*arguments, **options)
+
+
+@contextmanager
+def exactly(model):
+    """The model in float64, every step of it; what it computes inside is rounded to float32 when it is written."""
+    model.double()
+    with _Doubled():
+        yield
+    model.float()
 
 
 # MARK: generation

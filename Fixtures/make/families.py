@@ -14,7 +14,7 @@ import torch
 import transformers as t
 
 from _family import (
-    LENGTHS, NEW_TOKENS, SEQUENCE_LABELS, SPANS, blocks, construct, continuations, finish, gradients, hidden, ignoring,
+    LENGTHS, NEW_TOKENS, SEQUENCE_LABELS, SPANS, blocks, construct, continuations, exactly, finish, gradients, ignoring,
     left_padded, must_matter, real, rounded, same, save, seed_of, total,
 )
 
@@ -38,11 +38,13 @@ def rope(kind: str = "default", theta: float = 1000.0, **options) -> dict:
 # MARK: what is written of each kind of model
 
 
-def causal(name: str, cls, config, note: str, norm_centre: float = 1.0, bfloat16: bool = False,
-           matters=()) -> None:
+EXACT = "exact.*: computed in float64 with the same weights, rounded to float32"
+BFLOAT16 = "*.bfloat16: of the model loaded as bfloat16"
+
+
+def causal(name: str, cls, config, note: str, norm_centre: float = 1.0, matters=()) -> None:
     note = f"causal LM; {note}; eager attention, float32. loss: sum over shifted labels; grad.<key>: its gradient; " \
-        f"left.*: left-padded; greedy.<row>: {NEW_TOKENS} tokens after each row alone" + (
-            "; logits.bfloat16: of the model loaded as bfloat16" if bfloat16 else "")
+        f"left.*: left-padded; greedy.<row>: {NEW_TOKENS} tokens after each row alone; {BFLOAT16}; {EXACT}"
     model, other, path = save(construct(cls, config, name, norm_centre), name, note)
     inputs = blocks(seed_of(name) + 1, config.vocab_size, 0)
     mask = inputs["attention_mask"]
@@ -56,12 +58,12 @@ def causal(name: str, cls, config, note: str, norm_centre: float = 1.0, bfloat16
         same(model.base_model(**given, use_cache=False).last_hidden_state, output.hidden_states[-1], "last_hidden_state", 0)
     must_matter(model, path, given, output.logits, matters)
     tensors = {
-        **inputs, "labels": labels, **hidden(output.hidden_states, mask), "logits": real(output.logits, mask), "loss": loss,
-        **gradients(model), **left_padded(model, inputs), **continuations(model, inputs["input_ids"])}
-    if bfloat16:
-        with torch.no_grad():
-            tensors["logits.bfloat16"] = real(rounded(path, cls)(**given, use_cache=False).logits.float(), mask)
-            print(f"    bfloat16 differs by {(tensors['logits.bfloat16'] - tensors['logits']).abs().max().item():.3g}")
+        **inputs, "labels": labels, "last_hidden_state": real(output.hidden_states[-1], mask), "logits": real(output.logits, mask),
+        "loss": loss, **gradients(model), **left_padded(model, inputs), **continuations(model, inputs["input_ids"])}
+    with exactly(model), torch.no_grad():
+        tensors["exact.logits"] = real(model(**given, use_cache=False).logits, mask)
+    with torch.no_grad():
+        tensors["logits.bfloat16"] = real(rounded(path, cls)(**given, use_cache=False).logits.float(), mask)
     finish(path, name, note, tensors)
 
 
@@ -87,7 +89,7 @@ def logits_only(name: str, cls, config, note: str, matters=()) -> None:
 
 
 def encoder_decoder(name: str, config, untied: bool, note: str) -> None:
-    note = f"encoder-decoder; {note}; eager attention, float32. encoder.*, decoder.*: hidden states; loss: sum over labels; " \
+    note = f"encoder-decoder; {note}; eager attention, float32. loss: sum over labels; {BFLOAT16}; {EXACT}; " \
         f"greedy.<row>, beam.<row>: what generate gives for each row alone with at most {NEW_TOKENS} new tokens, decoder start " \
         "first (beam: 3 beams, all 3 returned, padded with 0, length penalty 1; beam.<row>.scores); stopped.<row>: the same beam " \
         "search with stopped.<row>.eos as the token that ends a text"
@@ -110,9 +112,18 @@ def encoder_decoder(name: str, config, untied: bool, note: str) -> None:
         same(other(**given, labels=labels, use_cache=False).logits, output.logits, "config-v4.json", 0)
     tensors = {
         **inputs, "labels": labels, "decoder_input_ids": model.prepare_decoder_input_ids_from_labels(labels),
-        "decoder_attention_mask": target_mask, **hidden(output.encoder_hidden_states, mask, "encoder."),
-        **hidden(output.decoder_hidden_states, target_mask, "decoder."), "logits": real(output.logits, target_mask),
-        "loss": loss, **gradients(model)}
+        "decoder_attention_mask": target_mask, "encoder.last_hidden_state": real(output.encoder_last_hidden_state, mask),
+        "logits": real(output.logits, target_mask), "loss": loss, **gradients(model)}
+    with torch.no_grad():
+        narrow = rounded(path, type(model))
+        tensors["logits.bfloat16"] = real(narrow(**given, labels=labels, use_cache=False).logits.float(), target_mask)
+    model.zero_grad()
+    with exactly(model):
+        output = model(**given, labels=labels, use_cache=False)
+        total(output.logits, labels).backward()
+        tensors["exact.encoder.last_hidden_state"] = real(output.encoder_last_hidden_state, mask)
+        tensors["exact.logits"] = real(output.logits, target_mask)
+        tensors.update({f"exact.{key}": gradient for key, gradient in gradients(model).items()})
     for precision in (torch.float64, torch.float32):
         model.to(precision)
         for row, length in enumerate(LENGTHS):
@@ -137,13 +148,13 @@ def encoder_decoder(name: str, config, untied: bool, note: str) -> None:
 
 
 def head(name: str, cls, config, task: str, note: str = "", norm_centre: float = 1.0, segments: bool = False,
-         bfloat16: bool = False, every_gradient: bool = False, padding_inside: bool = False, matters=()) -> None:
+         every_gradient: bool = False, padding_inside: bool = False, matters=()) -> None:
     """`task`: masked, sequence, token or span."""
     losses = {"masked": "sum over labels", "sequence": "sum over rows", "token": "sum over labels",
               "span": "half the sum of loss.start and loss.end, each summed over rows, a row's softmax over its real tokens"}
     scope = "every parameter that has one" if every_gradient else "the head and the first layer"
     note = f"{cls.__name__}; {note + '; ' if note else ''}eager attention, float32. loss: {losses[task]}; " \
-        f"grad.<key>: its gradient, for {scope}" + ("; logits.bfloat16: of the model loaded as bfloat16" if bfloat16 else "") + (
+        f"grad.<key>: its gradient, for {scope}; {EXACT}; {BFLOAT16}" + (
             "; inside.*: with the padding's id in the texts, and position_ids by place" if padding_inside else "")
     model, other, path = save(construct(cls, config, name, norm_centre), name, note)
     pad = config.pad_token_id if config.pad_token_id is not None else 0
@@ -156,7 +167,7 @@ def head(name: str, cls, config, task: str, note: str = "", norm_centre: float =
     with torch.no_grad():
         same(model.base_model(**given).last_hidden_state, output.hidden_states[-1], "last_hidden_state", 0)
     must_matter(model, path, given, output[0] if task == "span" else output.logits, matters)
-    tensors = {**inputs, **hidden(output.hidden_states, mask)}
+    tensors = {**inputs, "last_hidden_state": real(output.hidden_states[-1], mask)}
     generator = torch.Generator().manual_seed(seed_of(name) + 3)
     if task == "span":
         start, end = SPANS
@@ -189,9 +200,13 @@ def head(name: str, cls, config, task: str, note: str = "", norm_centre: float =
     with torch.no_grad():
         again = other(**given)
         same(again[0], output[0], "config-v4.json", 0)
-        if bfloat16:
-            tensors["logits.bfloat16"] = real(rounded(path, cls)(**given).logits.float(), mask)
-            print(f"    bfloat16 differs by {(tensors['logits.bfloat16'] - tensors['logits']).abs().max().item():.3g}")
+        narrow = rounded(path, cls)(**given)
+        with exactly(model):
+            exact = model(**given)
+        for key in ["start_logits", "end_logits"] if task == "span" else ["logits"]:
+            whole = task == "sequence"  # one row per text
+            tensors[f"exact.{key}"] = exact[key] if whole else real(exact[key], mask)
+            tensors[f"{key}.bfloat16"] = narrow[key].float() if whole else real(narrow[key].float(), mask)
     finish(path, name, note, tensors)
 
 
@@ -214,13 +229,13 @@ def lazily(build, cls, config_class, options: dict):
 
 
 case("llama", lazily(causal, t.LlamaForCausalLM, t.LlamaConfig, {**SHAPE, "rope_parameters": rope(), "rms_norm_eps": 1e-5}),
-     "untied, 6 query and 2 key heads of 8", bfloat16=True)
+     "untied, 6 query and 2 key heads of 8")
 case("llama-tied-3", lazily(causal, t.LlamaForCausalLM, t.LlamaConfig, {
     **SHAPE, "vocab_size": 109, "tie_word_embeddings": True, "attention_bias": True, "mlp_bias": True,
     "rope_parameters": rope("llama3", 500.0, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0,
                             original_max_position_embeddings=16)}),
      "tied, biases, llama3 RoPE scaling", matters=[{"rope_parameters": rope(theta=500.0)}])
-case("gpt2", lazily(causal, t.GPT2LMHeadModel, t.GPT2Config, GPT2), "tied, Conv1D weights [in, out]", bfloat16=True)
+case("gpt2", lazily(causal, t.GPT2LMHeadModel, t.GPT2Config, GPT2), "tied, Conv1D weights [in, out]")
 case("t5", lambda name: encoder_decoder(name, t.T5Config(**T5), False, "relu, tied, decoder output scaled by 1/sqrt(d_model)"))
 case("t5-v1.1", lambda name: encoder_decoder(
     name, t.T5Config(**{**T5, "vocab_size": 107}, feed_forward_proj="gated-gelu", tie_word_embeddings=False), True,
@@ -244,7 +259,7 @@ GEMMA = {**WINDOWED, "vocab_size": 98, "tie_word_embeddings": True}
 case("gemma", lazily(causal, t.GemmaForCausalLM, t.GemmaConfig, GEMMA), "tied, norm weights are added to 1", norm_centre=0.0)
 case("gemma2", lazily(causal, t.Gemma2ForCausalLM, t.Gemma2Config, {
     **GEMMA, "num_hidden_layers": 4, "query_pre_attn_scalar": 12, "attn_logit_softcapping": 2.0, "final_logit_softcapping": 3.0,
-    "sliding_window": 4}), "tied, even layers see 4 tokens, both soft caps, query_pre_attn_scalar 12", norm_centre=0.0, bfloat16=True,
+    "sliding_window": 4}), "tied, even layers see 4 tokens, both soft caps, query_pre_attn_scalar 12", norm_centre=0.0,
      matters=[{"sliding_window": 5}, {"attn_logit_softcapping": None}, {"final_logit_softcapping": None},
               {"query_pre_attn_scalar": 8}])
 case("gemma3", lazily(causal, t.Gemma3ForCausalLM, t.Gemma3TextConfig, {
@@ -291,7 +306,7 @@ MODERNBERT = dict(vocab_size=106, hidden_size=20, num_attention_heads=5, num_hid
                   eos_token_id=2, cls_token_id=1, sep_token_id=2,
                   rope_parameters={"full_attention": rope(theta=5000.0), "sliding_attention": rope(theta=50.0)})
 FIVE, FOUR = {"num_labels": 5}, {"num_labels": 4}
-case("bert-mlm", lazily(head, t.BertForMaskedLM, t.BertConfig, BERT), "masked", "tied decoder", segments=True, bfloat16=True,
+case("bert-mlm", lazily(head, t.BertForMaskedLM, t.BertConfig, BERT), "masked", "tied decoder", segments=True,
      every_gradient=True)
 case("bert-token", lazily(head, t.BertForTokenClassification, t.BertConfig, {**BERT, **FOUR}), "token", segments=True)
 case("bert-span", lazily(head, t.BertForQuestionAnswering, t.BertConfig, BERT), "span", segments=True)
@@ -311,7 +326,7 @@ case("distilbert-sequence", lazily(head, t.DistilBertForSequenceClassification, 
 case("distilbert-token", lazily(head, t.DistilBertForTokenClassification, t.DistilBertConfig, {**DISTILBERT, **FOUR}), "token")
 case("distilbert-span", lazily(head, t.DistilBertForQuestionAnswering, t.DistilBertConfig, DISTILBERT), "span")
 case("modernbert-mlm", lazily(head, t.ModernBertForMaskedLM, t.ModernBertConfig, MODERNBERT), "masked",
-     "tied decoder, layers 0 and 3 full, 1 and 2 see 3 tokens to each side", every_gradient=True, bfloat16=True,
+     "tied decoder, layers 0 and 3 full, 1 and 2 see 3 tokens to each side", every_gradient=True,
      matters=[{"local_attention": 4}, {"local_attention": 8}])
 for pooling in ("cls", "mean"):
     case(f"modernbert-sequence-{pooling}", lazily(head, t.ModernBertForSequenceClassification, t.ModernBertConfig, {
@@ -326,18 +341,27 @@ case("modernbert-biases", lazily(head, t.ModernBertForMaskedLM, t.ModernBertConf
      every_gradient=True)
 case("modernbert-span", lazily(head, t.ModernBertForQuestionAnswering, t.ModernBertConfig, BIASED), "span", "with every bias")
 
-# Heads on decoders.
-case("llama-sequence", lazily(head, t.LlamaForSequenceClassification, t.LlamaConfig, {**WINDOWED, **FIVE}), "sequence",
-     "score of the last real token")
-case("llama-token", lazily(head, t.LlamaForTokenClassification, t.LlamaConfig, {**WINDOWED, **FOUR}), "token")
-case("llama-span", lazily(head, t.LlamaForQuestionAnswering, t.LlamaConfig, WINDOWED), "span",
-     "the decoder's keys begin with `transformer.` here")
-case("qwen2-sequence", lazily(head, t.Qwen2ForSequenceClassification, t.Qwen2Config, {
-    **{key: value for key, value in WINDOWED.items() if key != "head_dim"}, "hidden_size": 24, **FIVE}), "sequence",
-     "score of the last real token")
-case("gpt2-sequence", lazily(head, t.GPT2ForSequenceClassification, t.GPT2Config, {**GPT2, **FIVE}), "sequence",
-     "score of the last real token")
-case("gpt2-span", lazily(head, t.GPT2ForQuestionAnswering, t.GPT2Config, GPT2), "span")
+# Heads on decoders, of the classes that Transformers has.
+DECODERS = {  # name in Transformers, configuration
+    "llama": ("Llama", WINDOWED), "mistral": ("Mistral", {**WINDOWED, "num_hidden_layers": 2, "sliding_window": 4}),
+    "qwen2": ("Qwen2", {**{key: value for key, value in WINDOWED.items() if key != "head_dim"}, "hidden_size": 24}),
+    "qwen3": ("Qwen3", {**WINDOWED, "num_hidden_layers": 2}), "gemma": ("Gemma", {**GEMMA, "num_hidden_layers": 2}),
+    "gemma2": ("Gemma2", {**GEMMA, "num_hidden_layers": 2, "attn_logit_softcapping": 2.0, "query_pre_attn_scalar": 12,
+                          "sliding_window": 4}),
+    "gemma3": ("Gemma3Text", {**GEMMA, "num_hidden_layers": 2, "query_pre_attn_scalar": 10, "sliding_window": 4, "rope_parameters": {
+        "full_attention": rope("linear", 5000.0, factor=8.0), "sliding_attention": rope("default", 50.0)}}),
+    "phi3": ("Phi3", {**PHI3, "hidden_size": 36, "num_hidden_layers": 2, "sliding_window": 5}), "gpt2": ("GPT2", GPT2),
+}
+HEADS = {"sequence": ("ForSequenceClassification", FIVE, "score of the last real token"),
+         "token": ("ForTokenClassification", FOUR, ""), "span": ("ForQuestionAnswering", {}, "")}
+for family, (cls, options) in DECODERS.items():
+    for kind, (suffix, labels, note) in HEADS.items():
+        if hasattr(t, cls + suffix):
+            head_class = getattr(t, cls + suffix)
+            if kind == "span" and family != "gpt2" and head_class.base_model_prefix == "transformer":
+                note = "the decoder's keys begin with `transformer.` here"
+            case(f"{family}-{kind}", lazily(head, head_class, getattr(t, f"{cls}Config"), {**options, **labels}), kind, note,
+                 norm_centre=0.0 if family.startswith("gemma") else 1.0)
 
 
 def main() -> None:

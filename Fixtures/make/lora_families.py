@@ -1,7 +1,7 @@
-"""LoRA adapters written by PEFT over the decoders of families.py, and what PEFT computes with them.
+"""LoRA adapters written by PEFT over the decoders and T5 of families.py, and what PEFT computes with them.
 
-Reads HoneModelsTests/Fixtures/{gpt2,llama}/ (run families.py first) and writes HoneAdaptersTests/Fixtures/gpt2-lora/ and
-llama-lora/: adapter_config.json, adapter_model.safetensors, expected.safetensors.
+Reads HoneModelsTests/Fixtures/<base>/ (run families.py first) and writes HoneAdaptersTests/Fixtures/<base>-lora/:
+adapter_config.json, adapter_model.safetensors, expected.safetensors.
 """
 
 import json
@@ -10,7 +10,7 @@ from _fixture import deterministic, folder, header, write_tensors
 
 import torch
 from peft import LoraConfig, TaskType, get_peft_model
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from _family import blocks, ignoring, real, seed_of, total
 from lora import randomise, saved_name
@@ -20,16 +20,26 @@ CASES = {
     "gpt2-lora": ("gpt2", dict(target_modules=["c_attn", "c_proj"], fan_in_fan_out=True),
                   ["transformer.h.0.attn.c_attn.weight", "transformer.h.2.mlp.c_proj.weight"]),
     # Every linear layer but lm_head.
-    "llama-lora": ("llama", dict(target_modules="all-linear"),
-                   ["model.layers.1.self_attn.k_proj.weight", "model.layers.2.mlp.down_proj.weight"]),
+    **{f"{base}-lora": (base, dict(target_modules="all-linear"), [
+        "model.layers.1.self_attn.k_proj.weight", "model.layers.2.mlp.down_proj.weight"])
+       for base in ["llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3"]},
+    # Matrices that hold several.
+    "phi3-lora": ("phi3", dict(target_modules="all-linear"),
+                  ["model.layers.1.self_attn.qkv_proj.weight", "model.layers.2.mlp.gate_up_proj.weight"]),
+    "t5-lora": ("t5", dict(target_modules="all-linear"),
+                ["encoder.block.1.layer.1.DenseReluDense.wo.weight", "decoder.block.2.layer.1.EncDecAttention.k.weight"]),
+    "t5-v1.1-lora": ("t5-v1.1", dict(target_modules=["q", "v", "wi_0"]),
+                     ["encoder.block.1.layer.0.SelfAttention.v.weight", "decoder.block.2.layer.2.DenseReluDense.wi_0.weight"]),
 }
 
 
 def make(name: str, base: str, options: dict, shown: list[str]) -> None:
     seed = seed_of(name)
     torch.manual_seed(seed)
-    model = AutoModelForCausalLM.from_pretrained(folder("HoneModels", base), attn_implementation="eager")
-    config = LoraConfig(task_type=TaskType.CAUSAL_LM, r=3, lora_alpha=6, lora_dropout=0.0, **options)
+    pairs = base.startswith("t5")
+    kind, task = (AutoModelForSeq2SeqLM, TaskType.SEQ_2_SEQ_LM) if pairs else (AutoModelForCausalLM, TaskType.CAUSAL_LM)
+    model = kind.from_pretrained(folder("HoneModels", base), attn_implementation="eager")
+    config = LoraConfig(task_type=task, r=3, lora_alpha=6, lora_dropout=0.0, **options)
     model = get_peft_model(model, config).eval()
     randomise(model, seed)
 
@@ -45,8 +55,13 @@ def make(name: str, base: str, options: dict, shown: list[str]) -> None:
     mask = inputs["attention_mask"]
     labels = ignoring(inputs["input_ids"], mask, 6)
     given = {key: inputs[key] for key in ("input_ids", "attention_mask")}
+    if pairs:  # the answers are the texts moved by one row, so that lengths differ
+        labels, mask = labels.roll(1, 0), mask.roll(1, 0)
+        inputs["decoder_input_ids"] = model.prepare_decoder_input_ids_from_labels(labels)
+        inputs["decoder_attention_mask"] = mask
+        given["decoder_input_ids"] = inputs["decoder_input_ids"]
     logits = model(**given, use_cache=False).logits
-    loss = total(logits[:, :-1], labels[:, 1:])
+    loss = total(logits, labels) if pairs else total(logits[:, :-1], labels[:, 1:])
     loss.backward()
     tensors = {**inputs, "labels": labels, "logits": real(logits, mask), "loss": loss}
     for key, parameter in model.named_parameters():
@@ -62,7 +77,7 @@ def make(name: str, base: str, options: dict, shown: list[str]) -> None:
         tensors["logits_merged"] = real(merged(**given, use_cache=False).logits, mask)
         for key in shown:
             tensors[f"merged.{key}"] = merged.state_dict()[key]
-    note = f"LoRA over {base}, evaluation mode, float32; loss: sum over shifted labels; merged.<key>: base weight after merging"
+    note = f"LoRA over {base}, evaluation mode, float32; loss: sum over {'' if pairs else 'shifted '}labels; merged.<key>: base weight after merging"
     write_tensors(target / "expected.safetensors", header(seed, "torch", "transformers", "peft", "safetensors", note=note), tensors)
     assert (tensors["logits"] - tensors["logits_base"]).abs().max() > 0.1
 

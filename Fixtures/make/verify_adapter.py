@@ -5,7 +5,8 @@
 LOGITS.safetensors holds what Hone was given and what it computed: `input_ids`, `attention_mask` and optionally
 `token_type_ids` (integers, [rows, tokens]) and `logits` (float32, [rows, labels]). BASE_FOLDER may be a classifier or a
 bare encoder; the adapter brings the classifier and says how many labels there are. Logits of shape [rows, tokens, words] are
-a causal language model's, and compared at the tokens that the mask lets through.
+a causal language model's, or those of T5 where there are `decoder_input_ids` and `decoder_attention_mask`; they are compared
+at the tokens that the mask lets through.
 Exit code: 0 the logits agree, 1 they differ, 2 a folder or file could not be read completely.
 """
 
@@ -51,7 +52,8 @@ def inputs_of(path: Path):
     absent = {"input_ids", "attention_mask", "logits"} - tensors.keys()
     if absent:
         raise ValueError(f"{path} has no {', '.join(sorted(absent))}")
-    given = {key: tensors[key].long() for key in ("input_ids", "attention_mask", "token_type_ids") if key in tensors}
+    names = ("input_ids", "attention_mask", "token_type_ids", "decoder_input_ids", "decoder_attention_mask")
+    given = {key: tensors[key].long() for key in names if key in tensors}
     return given, tensors["logits"].float()
 
 
@@ -63,7 +65,7 @@ def compare(model, given: dict, logits, tolerance: float) -> int:
     if expected.shape != logits.shape:
         return say(f"shapes differ: {list(expected.shape)} here, {list(logits.shape)} from Hone", DIFFER)
     if logits.dim() == 3:
-        real = given["attention_mask"].bool()
+        real = given.get("decoder_attention_mask", given["attention_mask"]).bool()
         expected, logits = expected[real], logits[real]
     difference = (expected - logits).abs()
     if not torch.isfinite(difference).all():
@@ -86,7 +88,9 @@ def main() -> int:
     try:
         given, logits = inputs_of(options.logits)
         if logits.dim() == 3:
-            base = transformers.AutoModelForCausalLM.from_pretrained(options.base, attn_implementation="eager")
+            pairs = "decoder_input_ids" in given
+            kind = transformers.AutoModelForSeq2SeqLM if pairs else transformers.AutoModelForCausalLM
+            base = kind.from_pretrained(options.base, attn_implementation="eager")
         else:
             base = transformers.AutoModelForSequenceClassification.from_pretrained(
                 options.base, attn_implementation="eager", num_labels=logits.shape[1])

@@ -73,14 +73,22 @@ let families: [String: Family] = [
 ///
 /// - Parameters:
 ///   - name: what Transformers' class names begin with.
+///   - tagger: whether Transformers has a class that tags tokens.
+///   - answers: what stands before the body's keys in a model that finds answers; nil where Transformers has no such class, so that nothing
+///     could load what Hone would write.
 ///   - pad: the padding token where the configuration names none.
 func decoderFamily(
-    _ name: String, classifier: String? = nil, pad: Int? = nil,
+    _ name: String, classifier: String? = nil, tagger: Bool = true, answers: String? = nil, pad: Int? = nil,
     read: @escaping @Sendable (_ config: [String: Any], _ file: String) throws(ModelError) -> DecoderConfig
 ) -> Family {
-    Family(
+    var architectures: [ModelTask: String] = [
+        .causalLanguageModelling: "\(name)ForCausalLM", .sequenceClassification: classifier ?? "\(name)ForSequenceClassification",
+    ]
+    if tagger { architectures[.tokenClassification] = "\(name)ForTokenClassification" }
+    if answers != nil { architectures[.questionAnswering] = "\(name)ForQuestionAnswering" }
+    return Family(
         backbone: { config, file, _ in try DecoderModel(read(config, file)) },
-        prefix: "model", prefixes: [.questionAnswering: "transformer"],
+        prefix: "model", prefixes: answers.map { [.questionAnswering: $0] } ?? [:],
         classifier: { body, prefix, labels, _ in
             try ClassifierModel(
                 body, prefix: prefix, head: LinearHead("score", body.sizes.width, labels, bias: false, pooling: .last), labelCount: labels)
@@ -107,10 +115,7 @@ func decoderFamily(
         },
         heads: ["lm_head.", "score.", "qa_outputs.", "classifier."],
         ignored: ([], ["rotary_emb.inv_freq"]),
-        architectures: [
-            .causalLanguageModelling: "\(name)ForCausalLM", .sequenceClassification: classifier ?? "\(name)ForSequenceClassification",
-            .tokenClassification: "\(name)ForTokenClassification", .questionAnswering: "\(name)ForQuestionAnswering",
-        ],
+        architectures: architectures,
         paddedTables: .init(suffixes: ["embed_tokens.weight"], fallback: pad))
 }
 

@@ -31,7 +31,8 @@ let gemma2 = decoderFamily("Gemma2", pad: 0) { json, file throws(ModelError) in
 /// Gemma 3, text only: normalised queries and keys, five layers with a window and their own angles to one without; `gemma3_text`.
 ///
 /// Source: arXiv:2503.19786; Transformers `Gemma3TextConfig`.
-let gemma3 = decoderFamily("Gemma3", classifier: "Gemma3TextForSequenceClassification", pad: 0) { json, file throws(ModelError) in
+let gemma3 = decoderFamily("Gemma3", classifier: "Gemma3TextForSequenceClassification", tagger: false, pad: 0) {
+    json, file throws(ModelError) in
     let reader = ConfigReader(json: json, file: file)
     var config = try DecoderConfig(gemmaLike: reader, vocabulary: 262_208, maximumPositions: 131_072)
     try reader.refuse("use_bidirectional_attention")

@@ -4,7 +4,7 @@ internal import HoneLayers
 /// Llama 1 to 3.x: `model_type` `llama`.
 ///
 /// Source: arXiv:2302.13971, arXiv:2407.21783; Transformers `LlamaConfig`.
-let llama = decoderFamily("Llama") { json, file throws(ModelError) in
+let llama = decoderFamily("Llama", answers: "transformer") { json, file throws(ModelError) in
     try DecoderConfig(llamaLike: ConfigReader(json: json, file: file))
 }
 

@@ -4,7 +4,7 @@ internal import HoneLayers
 /// Qwen 2 and 2.5: Llama with biases on queries, keys and values; `model_type` `qwen2`.
 ///
 /// Source: arXiv:2407.10671; Transformers `Qwen2Config`.
-let qwen2 = decoderFamily("Qwen2") { json, file throws(ModelError) in
+let qwen2 = decoderFamily("Qwen2", answers: "transformer") { json, file throws(ModelError) in
     let reader = ConfigReader(json: json, file: file)
     var config = try DecoderConfig(
         llamaLike: reader, vocabulary: 151_936, inner: 22_016, keyValueHeads: 32, maximumPositions: 32_768)
@@ -16,7 +16,7 @@ let qwen2 = decoderFamily("Qwen2") { json, file throws(ModelError) in
 /// Qwen 3: normalised queries and keys, no biases; `model_type` `qwen3`.
 ///
 /// Source: arXiv:2505.09388; Transformers `Qwen3Config`.
-let qwen3 = decoderFamily("Qwen3") { json, file throws(ModelError) in
+let qwen3 = decoderFamily("Qwen3", answers: "transformer") { json, file throws(ModelError) in
     let reader = ConfigReader(json: json, file: file)
     var config = try DecoderConfig(
         llamaLike: reader, vocabulary: 151_936, inner: 22_016, keyValueHeads: 32, headWidth: 128, maximumPositions: 32_768)

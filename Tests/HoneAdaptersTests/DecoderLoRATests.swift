@@ -8,11 +8,12 @@ import Testing
 
 @testable import HoneAdapters
 
-/// A tiny language model with the adapter that PEFT wrote for it.
+/// A tiny language model, or T5, with the adapter that PEFT wrote for it.
 private struct Subject {
-    let model: any LanguageModel
+    let model: any TextModel
     let config: LoRAConfig
     let expected: TensorFixture
+    /// Of the texts that are written: the texts themselves, or T5's answers.
     let batch: FlatBatch
 
     init(_ base: String) throws {
@@ -22,19 +23,36 @@ private struct Subject {
         try apply(.lora(config), to: model)
         try PEFTFolder.load(folder, into: model.target)
         expected = try TensorFixture(folder.appending(path: "expected.safetensors"))
-        batch = try FlatBatch(expected, layout: .packed)
+        batch = try FlatBatch(expected, layout: .packed, ids: model is any LanguageModel ? "" : "decoder_")
     }
 
-    static func base(_ name: String) throws -> any LanguageModel {
-        try exclusively { try ModelFolder(FixtureFolder("HoneModels")(name)).languageModel(seed: 0).model }
+    static func base(_ name: String) throws -> any TextModel {
+        let folder = try ModelFolder(FixtureFolder("HoneModels")(name))
+        guard name.hasPrefix("t5") else { return try exclusively { try folder.languageModel(seed: 0).model } }
+        return try exclusively { try folder.sequenceToSequence().model }
     }
 
-    func states(_ model: any LanguageModel, keeping rows: Tensor? = nil) throws -> Tensor {
-        try model.outputStates(input(batch), Context(documents: batch.documents, isTraining: false, compute: .float32), keeping: rows)
+    private func context(_ batch: FlatBatch) -> Context { Context(documents: batch.documents, isTraining: false, compute: .float32) }
+
+    /// The states that the output matrix reads, and that matrix.
+    private func states(_ model: any TextModel, keeping rows: Tensor? = nil) throws -> (states: Tensor, head: VocabularyHead) {
+        switch model {
+        case let model as any LanguageModel:
+            return (try model.outputStates(input(batch), context(batch), keeping: rows), model.vocabularyHead)
+        case let model as any SequenceToSequenceModel:
+            let texts = try FlatBatch(expected, layout: .packed)
+            let read = try model.encode(input(texts), context(texts))
+            let states = try model.decode(input(batch), states: read, sources: texts.documents, context(batch), keeping: rows)
+            return (states, model.vocabularyHead)
+        default: throw CheckFailure("\(type(of: model)) writes no text")
+        }
     }
 
-    func logits(_ model: any LanguageModel) throws -> Tensor {
-        try withGradients(false) { try model.vocabularyHead.logits(states(model)) }
+    func logits(_ model: any TextModel) throws -> Tensor {
+        try withGradients(false) {
+            let (states, head) = try states(model)
+            return try head.logits(states)
+        }
     }
 
     /// The reference at the batch's rows, `[N, V]`.
@@ -43,25 +61,27 @@ private struct Subject {
         return try all.reshaped([-1, all.size(-1)]).selecting(Tensor(batch.slots, shape: [batch.slots.count]))
     }
 
-    /// The summed loss over shifted labels.
+    /// The summed loss over labels, which a decoder's states predict from the place before.
     func loss() throws -> Tensor {
         let labels = try expected("labels"), width = labels.shape[1], flat = try labels.integers()
+        let shift = model is any LanguageModel ? 1 : 0
         let pairs = batch.slots.enumerated().compactMap { place, slot -> (Int, Int)? in
-            (slot + 1) % width != 0 && flat[slot + 1] != -100 ? (place, flat[slot + 1]) : nil
+            slot % width + shift < width && flat[slot + shift] != -100 ? (place, flat[slot + shift]) : nil
         }
         let rows = try Tensor(pairs.map(\.0), shape: [pairs.count]), targets = try Tensor(pairs.map(\.1), shape: [pairs.count])
-        return try model.vocabularyHead.crossEntropy(states(model, keeping: rows), targets).sum
+        let (states, head) = try states(model, keeping: rows)
+        return try head.crossEntropy(states, targets).sum
     }
 }
 
 @Suite("Adapters of decoders written by PEFT")
 struct DecoderLoRATests {
-    static let bases = ["gpt2", "llama"]
+    static let bases = ["gpt2", "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "phi3", "t5", "t5-v1.1"]
 
     @Test("give PEFT's logits, alone and merged, and the base's when switched off", arguments: bases)
     func logits(_ base: String) throws {
         let subject = try Subject(base)
-        try requireClose(subject.logits(subject.model), subject.reference("logits"), .float32Sum, "logits")
+        try requireCloseInScale(subject.logits(subject.model), subject.reference("logits"), .float32Sum, "logits")
         let weights = try subject.model.mergedWeights()
         for (key, weight) in try subject.expected.all("merged.") {
             try requireClose(try #require(weights[key]).make(), weight, .float32Element, "merged \(key)")
@@ -70,9 +90,9 @@ struct DecoderLoRATests {
         for named in merged.namedParameters() {
             if let weight = weights[named.key] { try named.parameter.load(weight.make()) }
         }
-        try requireClose(subject.logits(merged), subject.reference("logits_merged"), .float32Sum, "merged logits")
+        try requireCloseInScale(subject.logits(merged), subject.reference("logits_merged"), .float32Sum, "merged logits")
         for (_, slot) in subject.model.slotsByPath() { (slot.layer as? LoRA)?.isEnabled = false }
-        try requireClose(subject.logits(subject.model), subject.reference("logits_base"), .float32Sum, "base logits")
+        try requireCloseInScale(subject.logits(subject.model), subject.reference("logits_base"), .float32Sum, "base logits")
     }
 
     @Test("give PEFT's loss and the gradient of every A and B, and none elsewhere", arguments: bases)
@@ -110,40 +130,29 @@ struct DecoderLoRATests {
         let folder =
             ProcessInfo.processInfo.environment["HONE_VERIFY_FOLDER"].map { URL(filePath: $0).appending(path: "\(base)-lora") }
             ?? home.url
-        try PEFTFolder.write(subject.config, of: subject.model.target, task: .causalLanguageModelling, baseModel: base, to: folder)
+        let task = subject.model is any LanguageModel ? PEFTFolder.Task.causalLanguageModelling : .sequenceToSequence
+        try PEFTFolder.write(subject.config, of: subject.model.target, task: task, baseModel: base, to: folder)
         let data = try Data(contentsOf: folder.appending(path: "adapter_config.json"))
         let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-        #expect(json["fan_in_fan_out"] as? Bool == (base == "gpt2") && json["task_type"] as? String == "CAUSAL_LM")
+        #expect(
+            json["fan_in_fan_out"] as? Bool == (base == "gpt2")
+                && json["task_type"] as? String == (base.hasPrefix("t5") ? "SEQ_2_SEQ_LM" : "CAUSAL_LM"))
         #expect((json["modules_to_save"] as? [Any])?.isEmpty == true)
         #expect(try PEFTFolder.config(in: folder).rank == subject.config.rank)
         let file = "adapter_model.safetensors"
         let written = try TensorFixture(folder.appending(path: file)), original = try TensorFixture(fixtures("\(base)-lora/\(file)"))
         #expect(written.keys == original.keys)
         for key in original.keys { try requireClose(written(key), original(key), .exact, key) }
-        if folder != home.url { try verification(subject).write(to: folder) }
-    }
-
-    /// What verify_adapter.py compares with: the logits of the padded block.
-    private func verification(_ subject: Subject) throws -> VerificationFile {
-        let padded = try FlatBatch(subject.expected, layout: .padded)
-        let context = Context(documents: padded.documents, isTraining: false, compute: .float32)
-        let flat = try withGradients(false) {
-            try subject.model.vocabularyHead.logits(subject.model.outputStates(input(padded), context, keeping: nil))
-        }
-        return VerificationFile(
-            tensors: [
-                "input_ids": try subject.expected("input_ids"), "attention_mask": try subject.expected("attention_mask"),
-                "logits": try flat.reshaped(subject.expected("input_ids").shape + [flat.size(-1)]),
-            ])
-    }
-}
-
-private struct VerificationFile {
-    var tensors: [String: Tensor]
-
-    func write(to folder: URL) throws {
-        try SafetensorsWriter().write(
-            tensors.map { WeightSource(name: $0.key, tensor: $0.value) }, to: folder.appending(path: "verify.safetensors"))
+        guard folder != home.url else { return }
+        // What verify_adapter.py compares with: the logits of the padded block.
+        let logits = try subject.logits(subject.model), ids = try subject.expected("input_ids")
+        let block = try Tensor.zeros([ids.count, logits.size(1)])
+        try block.copyRows(from: logits, at: Tensor(subject.batch.slots, shape: [subject.batch.slots.count]))
+        let tensors = try subject.expected.all("").filter { $0.key.hasSuffix("input_ids") || $0.key.hasSuffix("attention_mask") }
+            .merging(["logits": try block.reshaped(ids.shape + [logits.size(1)])]) { $1 }
+        let kept = folder.appending(path: "verify.safetensors")
+        try? FileManager.default.removeItem(at: kept)  // of an earlier run
+        try SafetensorsWriter().write(tensors.map { WeightSource(name: $0.key, tensor: $0.value) }, to: kept)
     }
 }
 

@@ -7,225 +7,12 @@ import Testing
 
 @testable import HoneModels
 
-/// What Transformers computed with a tiny encoder and a head, and the same model here.
-struct EncoderCase {
-    enum Kind { case masked, sequence, token, span }
-
-    let name: String
-    let kind: Kind
-    let reference: TensorFixture
-
-    static let all = [
-        "bert-mlm", "bert-token", "bert-span", "roberta-mlm", "roberta-sequence", "roberta-token", "roberta-span", "xlm-roberta-token",
-        "camembert-mlm", "distilbert-mlm", "distilbert-sequence", "distilbert-token", "distilbert-span", "modernbert-mlm",
-        "modernbert-sequence-cls", "modernbert-sequence-mean", "modernbert-token", "modernbert-biases", "modernbert-span",
-    ]
-    /// One of each family.
-    static let masked = ["bert-mlm", "roberta-mlm", "camembert-mlm", "distilbert-mlm", "modernbert-mlm", "modernbert-biases"]
-
-    init(_ name: String) throws {
-        self.name = name
-        kind = name.contains("sequence") ? .sequence : name.hasSuffix("token") ? .token : name.hasSuffix("span") ? .span : .masked
-        reference = try fixtures.tensors("\(name)/expected.safetensors")
-    }
-
-    var labels: Int { kind == .sequence ? 5 : kind == .token ? 4 : 2 }
-
-    func model(
-        trainable: Bool = false, compute: DType = .float32, folder: URL? = nil
-    ) throws -> (model: any TextModel, report: LoadReport) {
-        let folder = try ModelFolder(folder ?? fixtures(name))
-        let (model, report): (any TextModel, LoadReport) = try exclusively {
-            switch kind {
-            case .masked: try folder.languageModel(seed: 0)
-            case .sequence: try folder.classifier(labels: labels, head: .checkpoint, seed: 0)
-            case .token: try folder.tagger(labels: labels, head: .checkpoint, seed: 0)
-            case .span: try folder.answerer(head: .checkpoint, seed: 0)
-            }
-        }
-        for named in model.namedParameters() { try named.parameter.prepare(trainable: trainable, compute: compute) }
-        return (model, report)
-    }
-
-    /// The logits of the kept rows, or of all real ones: `[R, C]`, or `[B, C]` for whole documents.
-    func logits(_ model: any TextModel, _ batch: FlatBatch, compute: DType = .float32, keeping rows: Tensor? = nil) throws -> Tensor {
-        let context = batch.context(compute: compute)
-        func real(_ all: Tensor) throws -> Tensor { rows == nil ? try all.selecting(batch.realPositions()) : all }
-        switch model {
-        case let model as any LanguageModel:
-            return try real(model.vocabularyHead.logits(model.outputStates(batch.input, context, keeping: rows)))
-        case let model as any SequenceClassifier: return try model.logits(batch.input, context)
-        case let model as any TokenClassifier: return try real(model.logits(batch.input, context, keeping: rows))
-        default: throw CheckFailure("\(type(of: model)) has no logits")
-        }
-    }
-
-    /// What the logits of a batch should be.
-    func expected(_ batch: FlatBatch) throws -> Tensor {
-        switch kind {
-        case .span: return try spanScores(reference, batch)
-        case .sequence: return try reference("logits").selecting(Tensor(batch.rows, shape: [batch.rows.count]))
-        case .masked, .token: return try rows(reference("logits"), batch)
-        }
-    }
-
-    func rows(_ tensor: Tensor, _ batch: FlatBatch) throws -> Tensor {
-        try tensor.reshaped([-1, tensor.size(-1)]).selecting(Tensor(batch.slots, shape: [batch.slots.count]))
-    }
-
-    /// The summed loss of a batch, with only the rows computed that have a target.
-    func loss(_ model: any TextModel, _ batch: FlatBatch) throws -> Tensor {
-        switch kind {
-        case .span: return try spanLoss(logits(model, batch), batch, reference)
-        case .sequence:
-            return try logits(model, batch).crossEntropy(reference("labels").selecting(Tensor(batch.rows, shape: [batch.rows.count])))
-        case .masked, .token:
-            let labels = try reference("labels").integers()
-            let kept = batch.slots.enumerated().filter { labels[$0.element] != -100 }
-            let rows = try Tensor(kept.map(\.offset), shape: [kept.count])
-            let targets = try Tensor(kept.map { labels[$0.element] }, shape: [kept.count])
-            guard let model = model as? any LanguageModel else { return try logits(model, batch, keeping: rows).crossEntropy(targets) }
-            return try model.vocabularyHead.crossEntropy(model.outputStates(batch.input, batch.context(), keeping: rows), targets).sum
-        }
-    }
-
-    /// Writes the model as its task asks.
-    func write(_ model: any TextModel, to target: URL) throws {
-        let folder = try ModelFolder(fixtures(name))
-        let names = (0..<labels).map { "label \($0)" }
-        switch (kind, model) {
-        case (.masked, _): try folder.write(model, .maskedLanguageModelling, to: target)
-        case (.sequence, let model as any SequenceClassifier):
-            try folder.write(model, head: HeadFacts(labels: names, problem: .single), to: target)
-        case (.token, let model as any TokenClassifier): try folder.write(model, labels: names, to: target)
-        case (.span, let model as any TokenClassifier): try folder.write(answerer: model, to: target)
-        default: throw CheckFailure("\(type(of: model)) cannot be written")
-        }
-    }
-}
-
+/// Logits, gradients, bfloat16 and writing are checked with all families in FamilyTests.
 @Suite("Encoders and their heads against Transformers")
 struct EncoderTests {
-    static let layouts: [FlatBatch.Layout] = [.packed, .padded, .alone(0), .alone(1), .alone(2)]
-
-    @Test("every key is used, every parameter filled, and logits are Transformers', packed, padded and alone", arguments: EncoderCase.all)
-    func logits(_ name: String) throws {
-        let subject = try EncoderCase(name)
-        for config in ["config.json", "config-v4.json"] {
-            let copy = try EditableFolder(name)
-            if config != "config.json" {
-                try FileManager.default.removeItem(at: copy.config)
-                try FileManager.default.moveItem(at: copy.url.appending(path: config), to: copy.config)
-            }
-            let (model, report) = try subject.model(folder: copy.url)
-            let keys = Set(try Checkpoint(folder: fixtures(name)).keys), own = Set(model.namedParameters().map(\.key))
-            #expect(keys == own && report.new.isEmpty && report.unused.isEmpty, "\(keys.symmetricDifference(own).sorted())")
-            for named in model.namedParameters() { #expect(try named.parameter.stored.sumOfSquares() > 0, "\(named.key) was not filled") }
-            for layout in Self.layouts {
-                let batch = try FlatBatch(subject.reference, layout: layout)
-                let found = try withGradients(false) { try subject.logits(model, batch) }
-                // ModernBERT's logits of hidden tokens are up to 10, where 1e-6 is the last place.
-                let bound = name == "modernbert-mlm" ? Tolerance.float32Model : .float32Sum
-                try requireClose(found, subject.expected(batch), bound, "\(name), \(layout), \(config)")
-            }
-        }
-    }
-
-    @Test("loss and gradients are Transformers', packed and row by row", arguments: EncoderCase.all, [true, false])
-    func gradients(_ name: String, _ isPacked: Bool) throws {
-        let subject = try EncoderCase(name)
-        let model = try subject.model(trainable: true).model
-        var loss = 0.0
-        for layout in isPacked ? [FlatBatch.Layout.packed] : [.alone(0), .alone(1), .alone(2)] {
-            let sum = try subject.loss(model, FlatBatch(subject.reference, layout: layout))
-            try sum.backward()
-            loss += try sum.item()
-        }
-        try requireClose(loss, subject.reference("loss").item(), .float32Sum, "loss")
-        try requireGradients(model, subject.reference)
-        guard subject.kind == .masked else { return }
-        #expect(try subject.reference.all("grad.").count == model.namedParameters().count)
-    }
-
-    @Test("rows that are kept are those of the whole, and the body's last states are Transformers'", arguments: EncoderCase.all)
-    func keptRows(_ name: String) throws {
-        let subject = try EncoderCase(name)
-        let model = try subject.model().model
-        let batch = try FlatBatch(subject.reference, layout: .packed)
-        try withGradients(false) {
-            if let classifier = model as? any SequenceClassifier {
-                let states = try classifier.hiddenStates(batch.input, batch.context())
-                return try requireClose(
-                    states, subject.rows(subject.reference("last_hidden_state"), batch), .float32Sum, "last hidden state")
-            }
-            let rows = try Tensor([20, 3, 0, 26, 13], shape: [5])
-            let all = try subject.logits(model, batch)
-            try requireClose(subject.logits(model, batch, keeping: rows), all.selecting(rows), .float32Sum, "kept rows")
-        }
-    }
-
-    @Test("bfloat16 products stay within the bound of narrow models", arguments: EncoderCase.all)
-    func bfloat16(_ name: String) throws {
-        let subject = try EncoderCase(name)
-        let model = try subject.model(compute: .bfloat16).model
-        let batch = try FlatBatch(subject.reference, layout: .packed)
-        let found = try withGradients(false) { try subject.logits(model, batch, compute: .bfloat16) }
-        #expect(found.dtype == .bfloat16)
-        let expected = try subject.expected(batch)
-        try requireCloseInScale(found, expected, name.hasPrefix("modernbert") ? .bfloat16PreNorm : .bfloat16Decoder, "logits")
-        guard subject.reference.keys.contains("logits.bfloat16") else { return }
-        // Transformers' own bfloat16 is as far from float32.
-        let theirs = try subject.rows(subject.reference("logits.bfloat16"), batch)
-        func distance(_ logits: Tensor) throws -> Double { try (logits.to(.float32) - expected).sumOfSquares().squareRoot() }
-        let (mine, reference) = (try distance(found), try distance(theirs))
-        #expect(mine < 1.25 * reference, "\(mine) here, \(reference) in Transformers")
-    }
-
-    @Test("a folder that Hone writes holds the same weights and gives the same logits", arguments: EncoderCase.all)
-    func writes(_ name: String) throws {
-        let subject = try EncoderCase(name)
-        let model = try subject.model().model
-        let home = try TemporaryFolder()
-        // A person can have the folder checked by Transformers: Fixtures/make/verify_family.py.
-        let kept = ProcessInfo.processInfo.environment["HONE_VERIFY_FOLDER"].map { URL(filePath: $0).appending(path: name) }
-        let target = kept ?? home.url
-        try subject.write(model, to: target)
-        let again = try subject.model(folder: target)
-        #expect(again.report.new.isEmpty && again.report.unused.isEmpty)
-        let batch = try FlatBatch(subject.reference, layout: .packed)
-        try withGradients(false) {
-            try requireClose(subject.logits(again.model, batch), subject.logits(model, batch), .exact, "logits")
-        }
-        if kept != nil { try writeVerification(subject, model, to: target) }
-    }
-
-    /// What verify_family.py compares with: the outputs of the padded block.
-    private func writeVerification(_ subject: EncoderCase, _ model: any TextModel, to folder: URL) throws {
-        let ids = try subject.reference("input_ids"), batch = try FlatBatch(subject.reference, layout: .packed)
-        let found = try withGradients(false) { try subject.logits(model, batch) }
-        var tensors = ["input_ids": ids]
-        for name in ["attention_mask", "token_type_ids"] { tensors[name] = try subject.reference(name) }
-        if subject.kind == .sequence {
-            tensors["logits"] = found
-        } else {
-            let all = try Tensor.zeros([ids.count, found.size(1)]).adding(found, at: Tensor(batch.slots, shape: [batch.slots.count]))
-            let block = try all.reshaped(ids.shape + [found.size(1)])
-            if subject.kind == .span {
-                for (column, name) in ["start_logits", "end_logits"].enumerated() {
-                    tensors[name] = try block.slice(2, column..<(column + 1)).squeezed(2).contiguous()
-                }
-            } else {
-                tensors["logits"] = block
-            }
-        }
-        try? FileManager.default.removeItem(at: folder.appending(path: "verify.safetensors"))  // of an earlier run
-        try SafetensorsWriter().write(
-            tensors.map { WeightSource(name: $0.key, tensor: $0.value) }, to: folder.appending(path: "verify.safetensors"))
-    }
-
-    @Test("every family gives texts vectors: the body alone, averaged over Transformers' states", arguments: EncoderCase.masked)
+    @Test("every family gives texts vectors: the body alone, averaged over Transformers' states", arguments: FamilyCase.masked)
     func embeddings(_ name: String) throws {
-        let subject = try EncoderCase(name)
+        let subject = try FamilyCase(name)
         let (model, report) = try exclusively { try ModelFolder(fixtures(name)).embedder() }
         #expect(report.new.isEmpty && !report.unused.isEmpty)
         for named in model.namedParameters() { try named.parameter.prepare(trainable: false, compute: .float32) }
@@ -237,7 +24,7 @@ struct EncoderTests {
 
     @Test("positions follow the place in the document, also past a token that is the padding's")
     func positions() throws {
-        let subject = try EncoderCase("xlm-roberta-token")
+        let subject = try FamilyCase("xlm-roberta-token")
         let model = try #require(try subject.model().model as? any TokenClassifier)
         #expect(model.sizes.maximumPositions == 16)
         let batch = try FlatBatch(subject.reference, layout: .packed)
@@ -247,9 +34,9 @@ struct EncoderTests {
         try requireClose(found, subject.rows(subject.reference("inside.logits"), batch), .float32Sum, "logits")
     }
 
-    @Test("tells tuning where its parts are, and drops while training only", arguments: EncoderCase.masked)
+    @Test("tells tuning where its parts are, and drops while training only", arguments: FamilyCase.masked)
     func facts(_ name: String) throws {
-        let subject = try EncoderCase(name)
+        let subject = try FamilyCase(name)
         let model = try #require(try subject.model(trainable: true).model as? any LanguageModel)
         #expect(!model.isCausal && model.headPaths.isEmpty)
         let keys = model.namedParameters().map(\.key)
@@ -276,11 +63,9 @@ struct EncoderTests {
 
     @Test(
         "heads drop while training",
-        arguments: EncoderCase.all.filter {
-            !EncoderCase.masked.contains($0) && !$0.hasPrefix("roberta-span") && !$0.hasPrefix("bert-span")
-        })
+        arguments: FamilyCase.encoderHeads.filter { !["roberta-span", "bert-span"].contains($0) } + ["llama-token", "gpt2-token"])
     func headDropout(_ name: String) throws {
-        let subject = try EncoderCase(name)
+        let subject = try FamilyCase(name)
         let model = try subject.model().model
         let batch = try FlatBatch(subject.reference, layout: .packed)
         (model as? HeadedModel)?.backbone.setDropout(0)
@@ -303,7 +88,7 @@ struct EncoderTests {
 struct EncoderCheckpointTests {
     @Test("the masked model of the first releases: old names, copies of the table, a pooler and a second head")
     func firstRelease() throws {
-        let subject = try EncoderCase("bert-mlm")
+        let subject = try FamilyCase("bert-mlm")
         let folder = try EditableFolder("bert-mlm")
         let table = try TensorFixture(fixtures("bert-mlm/model.safetensors"))("bert.embeddings.word_embeddings.weight")
         let extra = [

@@ -7,17 +7,12 @@ import Testing
 
 @testable import HoneModels
 
-/// Logits, gradients, cached decoding and bfloat16 of GPT-2 are checked with the other decoders in DecoderTests.
+/// Logits, gradients, heads, bfloat16 and writing are checked with all families in FamilyTests, cached decoding in DecoderTests.
 @Suite("GPT-2 against Transformers")
 struct GPT2Tests {
-    private let subject: LanguageCase
+    private let subject: FamilyCase
 
-    init() throws { subject = try LanguageCase("gpt2") }
-
-    private func prepared<Model: TextModel>(_ model: Model, trainable: Bool = false) throws -> Model {
-        for named in model.namedParameters() { try named.parameter.prepare(trainable: trainable, compute: .float32) }
-        return model
-    }
+    init() throws { subject = try FamilyCase("gpt2") }
 
     private func languageModel(_ folder: EditableFolder) throws -> (model: any LanguageModel, report: LoadReport) {
         let (model, report) = try exclusively { try ModelFolder(folder.url).languageModel(seed: 0) }
@@ -49,7 +44,7 @@ struct GPT2Tests {
         let (batch, expected) = try packed()
         var input = batch.input
         input.typeIDs = try .ones([input.ids.count]).to(.int64)
-        let model = try subject.model()
+        let model = try subject.languageModel()
         let found = try withGradients(false) {
             try model.vocabularyHead.logits(model.outputStates(input, batch.context(), keeping: nil))
         }
@@ -107,65 +102,6 @@ struct GPT2Tests {
         }
     }
 
-    @Test("writes Transformers' continuations, token by token with a cache")
-    func greedy() throws {
-        let model = try subject.model()
-        for row in 0..<3 {
-            let batch = try FlatBatch(subject.reference, layout: .alone(row))
-            var ids = try batch.ids.integers(), new: [Int] = []
-            let cache = KeyValueCache(sequences: 1, capacity: ids.count + 12)
-            for _ in 0..<12 {
-                let positions = try cache.begin(live: [0], counts: [ids.count])
-                let input = ModelInput(
-                    ids: try Tensor(ids, shape: [ids.count]), typeIDs: try .zeros([ids.count], dtype: .int64),
-                    positions: try Tensor(positions.map(Int.init), shape: [ids.count]))
-                let context = Context(
-                    documents: try Documents(starts: [0], lengths: [Int32(ids.count)]), isTraining: false, compute: .float32, cache: cache)
-                let last = try Tensor([ids.count - 1], shape: [1])
-                let best = try withGradients(false) {
-                    try model.vocabularyHead.logits(model.outputStates(input, context, keeping: last)).argmax(-1).integers()[0]
-                }
-                cache.commit()
-                ids = [best]
-                new.append(best)
-            }
-            #expect(try new == subject.reference("greedy.\(row)").integers(), "row \(row)")
-        }
-    }
-
-    @Test("the classifier's keys, logits, loss and gradients are Transformers'")
-    func classifier() throws {
-        let reference = try fixtures.tensors("gpt2-sequence/expected.safetensors")
-        let folder = try ModelFolder(fixtures("gpt2-sequence"))
-        let model = try #require(try exclusively { try folder.classifier(labels: 5, head: .checkpoint, seed: 0).model } as? ClassifierModel)
-        let keys = try Checkpoint(folder: fixtures("gpt2-sequence")).keys
-        try checkFamily(prepared(model), keys: keys, reference: reference, expected: reference("logits")) {
-            try model.logits($0.input, $0.context())
-        }
-        _ = try prepared(model, trainable: true)
-        let batch = try FlatBatch(reference, layout: .packed)
-        let loss = try model.logits(batch.input, batch.context()).crossEntropy(reference("labels"))
-        try requireClose(loss.item(), reference("loss").item(), .float32Sum, "loss")
-        try loss.backward()
-        try requireGradients(model, reference)
-    }
-
-    @Test("starts and ends of answers, their loss and gradients are Transformers'")
-    func answerer() throws {
-        let reference = try fixtures.tensors("gpt2-span/expected.safetensors")
-        let folder = try ModelFolder(fixtures("gpt2-span"))
-        let model = try #require(try exclusively { try folder.answerer(head: .checkpoint, seed: 0).model } as? TaggerModel)
-        #expect(try Set(model.namedParameters().map(\.key)) == Set(Checkpoint(folder: fixtures("gpt2-span")).keys))
-        _ = try prepared(model, trainable: true)
-        let batch = try FlatBatch(reference, layout: .packed)
-        let logits = try model.logits(batch.input, batch.context(), keeping: nil)  // [N, 2]
-        try requireClose(logits, spanScores(reference, batch), .float32Sum, "starts and ends")
-        let loss = try spanLoss(logits, batch, reference)
-        try requireClose(loss.item(), reference("loss").item(), .float32Sum, "loss")
-        try loss.backward()
-        try requireGradients(model, reference)
-    }
-
     @Test("the tagger is one matrix on every state, and begins new")
     func tagger() throws {
         let (model, report) = try exclusively { try ModelFolder(subject.folder).tagger(labels: 4, head: .new, seed: 3) }
@@ -181,7 +117,7 @@ struct GPT2Tests {
 
     @Test("tells tuning where its blocks and embeddings are, and drops where Transformers does")
     func facts() throws {
-        let model = try subject.model(trainable: true)
+        let model = try subject.languageModel(trainable: true)
         let keys = model.namedParameters().map(\.key)
         #expect(Set(keys.filter { $0.hasPrefix(model.embeddingPrefix) }) == ["transformer.wte.weight", "transformer.wpe.weight"])
         for layer in 0..<model.sizes.layers { #expect(keys.filter { $0.hasPrefix("\(model.blockPrefix).\(layer).") }.count == 12) }

@@ -44,3 +44,38 @@ struct RealModelTests {
         try requireClose(cosines.map(Double.init), expected, compute == .float32 ? .fourDigits : .bfloat16Model, "cosines")
     }
 }
+
+/// A Llama of 260 thousand parameters that may lie beside the repository.
+private let stories = fixtures.root.appending(path: "../shared/models/stories260K").standardizedFileURL
+private let hasStories = FileManager.default.fileExists(atPath: stories.appending(path: "model.safetensors").path)
+
+@Suite("A real small Llama", .enabled(if: hasStories, "../shared/models/stories260K is not here"))
+struct RealLlamaTests {
+    /// What Transformers computed with it.
+    private struct Reference: Decodable {
+        let ids, prompt_ids, greedy: [Int]
+        let loss, loss_float64: Double
+    }
+
+    @Test("has Transformers' loss on a text, and writes what Transformers writes")
+    func storiesText() throws {
+        let reference = try fixtures.json("stories260K.json", as: Reference.self)
+        let (model, report) = try exclusively { try ModelFolder(stories).languageModel(seed: 0) }
+        #expect(report.new.isEmpty)
+        for named in model.namedParameters() { try named.parameter.prepare(trainable: false, compute: .float32) }
+        let ids = reference.ids, count = ids.count
+        let input = ModelInput(
+            ids: try Tensor(ids, shape: [count]), typeIDs: try .zeros([count], dtype: .int64),
+            positions: try Tensor(Array(ids.indices), shape: [count]))
+        let context = Context(
+            documents: try Documents(starts: [0], lengths: [Int32(count)]), isTraining: false, compute: .float32)
+        let loss = try withGradients(false) {
+            let rows = try Tensor(Array(0..<(count - 1)), shape: [count - 1])
+            let states = try model.outputStates(input, context, keeping: rows)
+            return try model.vocabularyHead.crossEntropy(states, Tensor(Array(ids.dropFirst()), shape: [count - 1])).sum.item()
+        }
+        try requireClose(loss, reference.loss, .float32Sum, "loss")
+        try requireClose(loss, reference.loss_float64, .float32Sum, "loss in float64")
+        #expect(try continuations(of: [reference.prompt_ids], tokens: reference.greedy.count, model) == [reference.greedy])
+    }
+}

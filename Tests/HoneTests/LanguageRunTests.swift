@@ -2,6 +2,8 @@ import Foundation
 import HoneData
 import HoneEvaluation
 import HoneGeneration
+import HoneTestSupport
+import HoneText
 import Testing
 
 @testable import Hone
@@ -33,6 +35,18 @@ struct LanguageRunTests {
 
     private var lines: String {
         (0..<240).map { "The \($0 % 7) little dogs went to the park and saw \($0 % 5) cats by the big tree.\n" }.joined()
+    }
+
+    @Test("untouched, it reads a text as Transformers does and writes its continuation")
+    func continuation() async throws {
+        struct Reference: Decodable { let text, prompt, continuation: String, ids, greedy: [Int32] }
+        let file = FixtureFolder("HoneModels")("stories260K.json")
+        let reference = try JSONDecoder().decode(Reference.self, from: Data(contentsOf: file))
+        #expect(try Tokenizer(folder: stories).encode(reference.text).ids == reference.ids)
+        let writer = try await Writer(stories, precision: .float32)
+        var settings = try await writer.sampling
+        (settings.temperature, settings.maximumTokens) = (0, reference.greedy.count)
+        #expect(try await writer.complete([reference.prompt], settings: settings)[0].text == reference.continuation)
     }
 
     @Test("text: the loss on held-out lines falls, the model is written with its proof, and it goes on with a text")
