@@ -95,10 +95,14 @@ struct SentencePieceTests {
         for file in files.filter({ $0.pathExtension == "json" }).sorted(by: { $0.path < $1.path }) {
             let content = try JSONDecoder().decode(File.self, from: Data(contentsOf: file))
             let path = URL(filePath: try #require(content.model))
-            let isRanks = path.pathExtension != "model"
-            let tokenizer = try isRanks ? Tokenizer(folder: path) : load(path)
+            let tokenizer =
+                switch path.pathExtension {
+                case "model": try load(path)
+                case "tiktoken": try VectorSet.ranks(path)
+                default: try Tokenizer(folder: path)
+                }
             let found = differences(tokenizer, content.cases)
-            print("\(file.lastPathComponent): \(content.cases.count) lines, \(found.count) differ")
+            print("\(file.deletingPathExtension().lastPathComponent): \(content.cases.count) lines, \(found.count) differ")
             #expect(found.count == 0, "\(found.first)")
             let texts = content.cases.compactMap(\.text), clock = ContinuousClock()
             let size = texts.reduce(0) { $0 + $1.utf8.count }
