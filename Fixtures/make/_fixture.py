@@ -74,6 +74,14 @@ def write_tensors(path: Path, head: dict[str, str], tensors: dict) -> None:
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes, {len(tensors)} tensors")
 
 
+def fnv(text: str) -> str:
+    """The 64-bit FNV-1a hash of a text in UTF-8, as 16 hexadecimal digits."""
+    value = 0xCBF29CE484222325
+    for byte in text.encode():
+        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return f"{value:016x}"
+
+
 def deterministic() -> None:
     import torch
 

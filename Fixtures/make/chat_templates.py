@@ -1,6 +1,8 @@
 """Chat templates: what Transformers renders, for Tests/HoneTextTests/Fixtures/chat.
 
-Expected texts of whole conversations are kept as 64-bit FNV-1a hashes, so that nothing of a third party's template is committed.
+Each template renders the conversations written out here, which test its edges, and hundreds that _conversations.py makes of what it accepts,
+in three ways: as they are, with a prompt, and with the last message to be continued. Of each conversation the last 32 bits of a 64-bit
+FNV-1a hash over its three texts are kept, so that nothing of a third party's template is committed, and a letter for how each went.
 `--reference FOLDER` also writes every expected text to FOLDER/<template>/<case>.txt; HONE_TEMPLATE_REFERENCE=FOLDER makes the test
 compare the texts.
 """
@@ -11,7 +13,8 @@ import json
 import random
 from pathlib import Path
 
-from _fixture import ROOT, folder, header, write_json
+import _conversations
+from _fixture import ROOT, fnv, folder, header, write_json
 
 import jinja2
 from transformers.utils import chat_template_utils as utils
@@ -110,13 +113,6 @@ BLOCKS = [
 SPLIT = " | "
 
 
-def fnv(text: str) -> str:
-    value = 0xCBF29CE484222325
-    for byte in text.encode():
-        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return f"{value:016x}"
-
-
 def outcome(render) -> str:
     """The text, `!raised:message` or `!failed`."""
     try:
@@ -191,12 +187,42 @@ def conversations() -> list[dict]:
     return rows
 
 
-def render(source: str, row: dict, prompt: bool, **options) -> str:
+# What a template accepts; and the variables it asks for, beyond those of Transformers.
+ACCEPTS = {
+    "chatml": "plain", "strict": "plain", "google-gemma": "turns", "microsoft-Phi": "plain", "CohereForAI-c4ai-command-r-plus": "objects-always",
+    "NousResearch-Hermes": "objects-always", "meta-llama": "objects-single", "deepseek-ai": "texts", "llama-cpp-deepseek": "texts-bare",
+    "fireworks-ai": "texts", "meetkai-functionary-medium-v3.1": "texts-always", "meetkai-functionary-medium-v3.2": "texts",
+}
+ASKS = {
+    "fireworks-ai": {"functions": json.dumps([tool["function"] for tool in _conversations.TOOLS[:3]]), "datetime": "Nov 03 2026 14:05:09 GMT"},
+    "CohereForAI-c4ai-command-r7b": {"enable_citations": True},
+    "meta-llama-Llama-3.3": {"builtin_tools": ["code_interpreter", "brave_search"], "tools_in_user_message": False, "date_string": "03 Nov 2026"},
+}
+SHARE = 0.6  # of a template's cases must render
+
+
+def named(table: dict, name: str, standard):
+    return next((value for start, value in table.items() if name.startswith(start)), standard)
+
+
+def render(source: str, row: dict, prompt: bool, variables: dict, **options) -> tuple[str, str]:
+    """The text as `outcome` gives it; and o for a text, r for a refusal, i for a last message that cannot be continued, u for a value that
+    is not there, f for any other failure."""
+    why = "o"
+
     def run():
-        texts, _ = utils.render_jinja_template(
-            [row["messages"]], tools=row["tools"], chat_template=source, add_generation_prompt=prompt, **options, **TOKENS)
-        return texts[0]
-    return outcome(run)
+        nonlocal why
+        try:
+            texts, _ = utils.render_jinja_template(
+                [row["messages"]], tools=row["tools"], documents=row.get("documents"), chat_template=source, add_generation_prompt=prompt,
+                **options, **TOKENS, **variables)
+            return texts[0]
+        except Exception as error:
+            inside = type(error) is ValueError and "continue_final_message" in str(error) or isinstance(error, KeyError)
+            why = "i" if inside else "r" if type(error) is jinja2.exceptions.TemplateError else \
+                "u" if isinstance(error, jinja2.exceptions.UndefinedError) else "f"
+            raise
+    return outcome(run), why
 
 
 def main() -> None:
@@ -209,27 +235,39 @@ def main() -> None:
     size = 190
     for index in range(0, len(rows), size):
         write_json(target / f"expressions-{index // size + 1}.json", head, {"variables": VARIABLES, "cases": rows[index : index + size]})
-    talks = conversations()
-    write_json(target / "conversations.json", head, {"tokens": TOKENS, "conversations": talks})
+    edges = conversations()
+    write_json(target / "conversations.json", head, {"tokens": TOKENS, "conversations": edges})
+    pool, made = _conversations.make()
+    seeded = header(_conversations.SEED, "jinja2", "transformers")
+    write_json(target / "pool.json", seeded, {"messages": pool.messages, "tools": _conversations.TOOLS, "documents": _conversations.DOCUMENTS})
+    for profile, talks in made.items():
+        write_json(target / f"conversations-{profile}.json", seeded, {"conversations": "|".join(map(_conversations.compact, talks))})
 
     def expected(name: str, source: str) -> dict:
-        hashes = []
-        for index, row in enumerate(talks):
+        profile, variables = named(ACCEPTS, name, "objects"), named(ASKS, name, {})
+        hashes, outcomes = "", ""
+        for index, row in enumerate(edges + [_conversations.expand(row, pool) for row in made[profile]]):
+            texts = []
             for kind, options in (("0", {}), ("1", {}), ("c", {"continue_final_message": True})):
-                text = render(source, row, kind == "1", **options)
-                hashes.append(fnv(text))
+                text, why = render(source, row, kind == "1", variables, **options)
+                texts.append(text)
+                outcomes += why
                 if reference:
                     (reference / name).mkdir(parents=True, exist_ok=True)
                     (reference / name / f"{index}-{kind}.txt").write_bytes(text.encode())
-        return {"template": name, "source": fnv(source), "expected": " ".join(hashes)}
+            hashes += fnv("\0".join(texts))[8:]
+        share = outcomes.count("o") / len(outcomes)
+        print(f"{name}: {profile}, {len(outcomes)} cases, " + ", ".join(f"{outcomes.count(c)} {c}" for c in "oriuf"))
+        assert share >= SHARE, f"{name} renders {share:.0%} of its cases; give it conversations that it accepts"
+        return {"template": name, "source": fnv(source), "profile": profile, "variables": variables, "hashes": hashes, "outcomes": outcomes}
 
     own = [expected(path.name, path.read_text()) for path in sorted((target / "templates").glob("*.jinja"))]
-    write_json(target / "own.json", head, {"templates": own})
+    write_json(target / "own.json", seeded, {"templates": own})
     if SHARED.is_dir():
         shared = [expected(path.name, path.read_text()) for path in sorted(SHARED.glob("*.jinja"))]
         assert shared
-        for part in range(0, len(shared), 10):
-            write_json(target / f"shared-{part // 10 + 1}.json", head, {"templates": shared[part : part + 10]})
+        for part in range(0, len(shared), 6):
+            write_json(target / f"shared-{part // 6 + 1}.json", seeded, {"templates": shared[part : part + 6]})
     else:
         print("../shared is absent: shared-*.json stay as they are")
 

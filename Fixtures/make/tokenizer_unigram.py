@@ -18,7 +18,7 @@ import _fixture
 import sentencepiece
 import tokenizers
 from sentencepiece import sentencepiece_model_pb2
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 FOLDER = _fixture.folder("HoneText")
 WORDS = """the a customer wrote that her new card did not arrive on time and she asked whether payment would still be taken from account
@@ -79,21 +79,22 @@ def case(tokenizer, text, pair=None, special=True):
 
 
 def unigram(name, charsmap, size=220, byte_fallback=False, texts=TEXTS, **parts):
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = parts.get("normalizer", normalizers.Precompiled(charsmap))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    """A tokenizer.json; its pieces come from SentencePiece, for the trainer of `tokenizers` gives others on every run."""
+    stream = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(CORPUS), model_writer=stream, vocab_size=size, num_threads=1, minloglevel=2,
+                                             hard_vocab_limit=False, normalization_rule_tsv=rules())
+    trained = sentencepiece_model_pb2.ModelProto()
+    trained.ParseFromString(stream.getvalue())
     specials = ["<pad>", "</s>", "<unk>"] + ([f"<0x{b:02X}>" for b in range(256)] if byte_fallback else [])
-    trainer = trainers.UnigramTrainer(vocab_size=size + len(specials), special_tokens=specials, unk_token="<unk>", show_progress=False)
-    tokenizer.train_from_iterator(CORPUS, trainer)
+    vocab = [(token, 0.0) for token in specials] + [(item.piece, item.score) for item in trained.pieces if item.type == item.NORMAL]
+    tokenizer = Tokenizer(models.Unigram(vocab, unk_id=2, byte_fallback=byte_fallback))
+    tokenizer.add_special_tokens(specials)
+    tokenizer.normalizer = parts.get("normalizer", normalizers.Precompiled(charsmap))
+    tokenizer.pre_tokenizer = parts.get("pre", pre_tokenizers.Metaspace())
     if byte_fallback:
-        model = json.loads(tokenizer.to_str())
-        model["model"]["byte_fallback"] = True
-        tokenizer = Tokenizer.from_str(dump(model))
         tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
     else:
         tokenizer.decoder = decoders.Metaspace()
-    if "pre" in parts:
-        tokenizer.pre_tokenizer = parts["pre"]
     end = tokenizer.token_to_id("</s>")
     tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", end)])
     rows = [case(tokenizer, t) for t in texts] + [case(tokenizer, "The card", "did not", True)]
@@ -161,16 +162,21 @@ def decoder_vectors():
     write("unigram-decoders", {"tokens": tokens, "cases": rows})
 
 
-def piece(name, count=60, **options):
+def piece(name, count=60, seed=7, rescore=None, **options):
+    """Trains a model and writes what the library makes of lines with it; `rescore` gives each piece another score first."""
     stream = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(CORPUS), model_writer=stream, num_threads=1, minloglevel=2,
                                              hard_vocab_limit=False, **options)
     model = sentencepiece_model_pb2.ModelProto()
     model.ParseFromString(stream.getvalue())
+    model.normalizer_spec.normalization_rule_tsv = ""  # a path that differs with each run
+    for item in model.pieces if rescore else []:
+        if item.type == item.NORMAL:
+            item.score = rescore(item.piece)
     (FOLDER / f"sentencepiece-{name}.model").write_bytes(model.SerializeToString())
     processor = sentencepiece.SentencePieceProcessor(model_proto=model.SerializeToString())
     rows = []
-    for text in NASTY + lines(7, count):
+    for text in NASTY + lines(seed, count):
         if "\0" in text:
             continue
         ids = processor.encode(text)
@@ -200,6 +206,10 @@ def main():
     piece("unigram-bytes", vocab_size=480, byte_fallback=True, user_defined_symbols=["<sep>", "card", "ab c"], pad_id=3, **base)
     piece("unigram-plain", vocab_size=200, normalization_rule_name="identity", add_dummy_prefix=False, remove_extra_whitespaces=False)
     piece("unigram-suffix", vocab_size=200, treat_whitespace_as_suffix=True, **base)
+    # Equal scores, so that rounding decides between cuts into as many pieces; and sums so far from 0 that they are counted from 0 again.
+    user = ["card", "rd did", "ab c", "en"]
+    piece("unigram-ties", seed=17, rescore=lambda text: -5.1, vocab_size=230, user_defined_symbols=user, **base)
+    piece("unigram-far", seed=17, rescore=lambda text: -9000 * len(text) - 0.03, vocab_size=230, **base)
     piece("bpe", vocab_size=300, model_type="bpe", **base)
     piece("bpe-bytes", vocab_size=520, model_type="bpe", byte_fallback=True, normalization_rule_name="identity", remove_extra_whitespaces=False,
           split_digits=True, allow_whitespace_only_pieces=True, user_defined_symbols=["<sep>", "new"])

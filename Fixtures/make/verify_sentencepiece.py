@@ -1,10 +1,11 @@
-"""Compares Hone with the `sentencepiece` and `tiktoken` libraries on many lines of hard text and of a text file.
+"""Compares Hone with `sentencepiece`, `tiktoken` and Transformers on many lines of hard text, for every SentencePiece model, file of ranks and
+tokenizer folder: those of the committed fixtures, those of ../shared and those named.
 
-    python Fixtures/make/verify_sentencepiece.py FOLDER LINES TEXTFILE MODEL_OR_FOLDER...
-    HONE_VERIFY_SENTENCEPIECE=FOLDER swift test -c release -Xswiftc -enable-testing --filter SentencePiece
+    Scripts/verify-tokenizers [LINES] [SEED]
+    python Fixtures/make/verify_sentencepiece.py FOLDER [LINES] [SEED] [MODEL_OR_FOLDER ...]
 
-A MODEL ends in .model; a folder holds ranks (*.tiktoken) and a config.json whose model_type Hone knows. The first command writes what the
-library makes of the lines and prints its speed on one thread; the second compares. Needs: sentencepiece, tiktoken.
+A MODEL ends in .model or .tiktoken; a folder is what AutoTokenizer reads. Writes what the library makes of the lines and prints its speed on
+one thread; the Swift test that HONE_VERIFY_SENTENCEPIECE=FOLDER switches on compares. Needs: sentencepiece, tiktoken, transformers.
 """
 
 import json
@@ -12,35 +13,49 @@ import pathlib
 import sys
 import time
 
+import _hard_lines
 import sentencepiece
-import tiktoken
-from tiktoken.load import load_tiktoken_bpe
-import tokenizer_unigram
+import shared_vectors
+import tokenizer_bpe
+import transformers
 
-GPT2 = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"""
-QWEN = r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
+FIXTURES = tokenizer_bpe.FOLDER
+
+
+def standard():
+    """Every model that is at hand."""
+    yield from sorted(FIXTURES.glob("*.model"))
+    yield from sorted(_hard_lines.SHARED.glob("tok-*/*.model"))
+    yield from (_hard_lines.SHARED / name for name in shared_vectors.RANKS)
+    yield from sorted(path.parent for path in FIXTURES.glob("folders/*/cases.json"))
+
+
+def library(path):
+    """Two functions: text to ids, ids to text."""
+    if path.suffix == ".model":
+        model = sentencepiece.SentencePieceProcessor(model_file=str(path))
+        return model.encode, model.decode
+    if path.suffix == ".tiktoken":
+        model = shared_vectors.ranks(path, shared_vectors.RANKS["/".join(path.parts[-2:])])
+        return model.encode_ordinary, model.decode
+    model = transformers.AutoTokenizer.from_pretrained(path)
+    return lambda text: model(text)["input_ids"], lambda ids: model.backend_tokenizer.decode(ids, skip_special_tokens=True)
 
 
 def main():
-    folder, count, texts = pathlib.Path(sys.argv[1]), int(sys.argv[2]), pathlib.Path(sys.argv[3]).read_text().split("\n")
+    folder = pathlib.Path(sys.argv[1])
+    count, seed = int((sys.argv[2:3] or [10000])[0]), int((sys.argv[3:4] or [11])[0])
     folder.mkdir(parents=True, exist_ok=True)
-    lines = tokenizer_unigram.NASTY + tokenizer_unigram.lines(13, count) + texts
-    for path in map(pathlib.Path, sys.argv[4:]):
-        if path.suffix == ".model":
-            library = sentencepiece.SentencePieceProcessor(model_file=str(path))
-            encode, decode = library.encode, library.decode
-            rows = [line for line in lines if "\0" not in line]
-        else:
-            kind = json.loads((path / "config.json").read_text())["model_type"]
-            ranks = load_tiktoken_bpe(str(next(path.glob("*.tiktoken"))))
-            library = tiktoken.Encoding("x", pat_str=GPT2 if kind == "gpt2" else QWEN, mergeable_ranks=ranks, special_tokens={})
-            encode, decode, rows = library.encode_ordinary, library.decode, lines
+    lines = _hard_lines.lines(count, seed)
+    for path in list(filter(pathlib.Path.exists, standard())) + list(map(pathlib.Path, sys.argv[4:])):
+        encode, decode = library(path)
+        rows = [line for line in lines if path.suffix != ".model" or "\0" not in line]
         began = time.perf_counter()
         ids = [encode(row) for row in rows]
         seconds = time.perf_counter() - began
         cases = [[row, None, i, decode(i)] for row, i in zip(rows, ids)]
         (folder / f"{path.parent.name}-{path.stem}.json").write_text(json.dumps({"model": str(path.resolve()), "cases": cases}))
-        print(path.name, len(rows), f"{sum(len(row.encode()) for row in rows) / 1e6 / seconds:.2f} MB/s")
+        print(path.name, len(rows), f"{sum(len(row.encode()) for row in rows) / 1e6 / seconds:.2f} MB/s", flush=True)
 
 
 main()

@@ -8,7 +8,7 @@ extension DataError {
             "“\(file)” ends in “\(found)”; examples are read from \(known.joined(separator: ", "))."
                 + ([".gz", ".zip", ".xz", ".zst", ".bz2"].contains(found) ? " Unpack it first." : " Convert it or rename it.")
         case .missingField(let place, let format, let field, let keys, let suggestion):
-            "\(place) has no “\(field)”, which \(format.title) needs; it has \(list(keys)).\(meant(suggestion))"
+            "\(place) has no “\(field)”, which \(format.title) needs; it has \(list(keys)).\(Self.rename(suggestion, to: field, in: format))"
                 + " \(format.title) is \(format.shape)."
         case .wrongField(let place, let format, let field, let expected, let found):
             "\(place) has \(found) as “\(field)”; expected \(expected). \(format.title) is \(format.shape)."
@@ -48,5 +48,14 @@ extension DataError {
             "“\(file)” was read as \(format.title) and has no rows. Was it written completely?"
         default: nil
         }
+    }
+
+    /// Says what to do about a key that is nearly the field's name.
+    ///
+    /// `field` may be a path to that name. A name that is none of the format's own comes from the recipe, so there the key may be right.
+    private static func rename(_ key: String?, to field: String, in format: ExampleFormat) -> String {
+        let name = field.split(separator: ".").last.map { String($0) } ?? field
+        guard let key, format.shape.contains("\"\(name)\"") else { return meant(key) }
+        return " Rename “\(key)” to “\(name)”."
     }
 }

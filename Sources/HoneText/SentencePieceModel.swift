@@ -44,6 +44,7 @@ struct SentencePieceModel {
         guard !pieces.isEmpty else { throw broken("it has no pieces") }
         guard pieces.count(where: { $0.kind == .unknown }) == 1 else { throw broken("it has not exactly one unknown piece") }
         guard modelType == 1 || modelType == 2 else { throw broken("its model type is \(modelType), expected 1 (Unigram) or 2 (BPE)") }
+        if let piece = pieces.first(where: { !$0.score.isFinite }) { throw broken("the score of “\(piece.text)” is \(piece.score)") }
         if fallsBackToBytes, pieces.count(where: { $0.kind == .byte }) != 256 { throw broken("it falls back to bytes and lacks some") }
     }
 
@@ -151,7 +152,7 @@ struct SentencePieceModel {
         return .unigram(
             Unigram(
                 pieces: list.map { (Array(pieces[Int($0)].text.utf8), $0, Double(pieces[Int($0)].score)) }, unknown: unknownID,
-                lowest: Double(scores.min() ?? 0), highest: Double(scores.max() ?? 0), byteIDs: byteIDs,
+                lowest: Double(scores.min() ?? 0), byteIDs: byteIDs,
                 flavor: .sentencePiece(userDefined: user)))
     }
 }

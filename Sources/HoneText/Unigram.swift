@@ -1,7 +1,7 @@
 /// Unigram: the way to cut a text into pieces whose scores have the highest sum (Viterbi); a character that no piece has counts as unknown.
 ///
-/// Source: `tokenizers` models::Unigram, and `unigram_model.cc` of SentencePiece for the models of that library, which sum in single
-/// precision and always take the pieces of the user. Departures: none.
+/// Source: `tokenizers` models::Unigram, which sums in double precision; and `unigram_model.cc` of SentencePiece 0.2.3 for the models of that
+/// library, which sums and compares in single precision and always takes the pieces of the user. Departures: none.
 struct Unigram: Sendable {
     /// What sums and choices follow.
     enum Flavor: Sendable {
@@ -22,14 +22,17 @@ struct Unigram: Sendable {
     /// How much less than the lowest score an unknown character has.
     private static let unknownPenalty = 10.0
 
+    /// Beyond this a sum in single precision is counted from 0 again, so that long texts keep their digits.
+    private static let resetThreshold = 100_000.0
+
     /// Makes a model.
     ///
     /// - Parameters:
     ///   - pieces: what text is cut into, with ids and scores; of two with the same text the last counts.
-    ///   - lowest, highest: over the scores that count for unknown characters and for pieces of the user.
+    ///   - lowest: the lowest score, which an unknown character's is set below.
     ///   - byteIDs: 256 ids, or none.
     init(
-        pieces: [(bytes: [UInt8], id: Int32, score: Double)], unknown: Int32, lowest: Double, highest: Double, byteIDs: [Int32],
+        pieces: [(bytes: [UInt8], id: Int32, score: Double)], unknown: Int32, lowest: Double, byteIDs: [Int32],
         flavor: Flavor = .tokenizers
     ) {
         var scores = [Double](repeating: 0, count: Int(pieces.map(\.id).max() ?? 0) + 1)
@@ -37,8 +40,7 @@ struct Unigram: Sendable {
             scores[Int(piece.id)] = piece.score
             if case .sentencePiece(let user) = flavor {
                 scores[Int(piece.id)] = Double(Float(piece.score))
-                // The library multiplies in single precision and subtracts in double.
-                if user.contains(piece.id) { scores[Int(piece.id)] = Double(Float(piece.bytes.count) * Float(highest)) - 0.1 }
+                if user.contains(piece.id) { scores[Int(piece.id)] = Double(Float(0.1 * Double(piece.bytes.count - 1))) }
             }
         }
         switch flavor {
@@ -72,25 +74,35 @@ struct Unigram: Sendable {
 
     private func search(_ text: UnsafeBufferPointer<UInt8>, _ nodes: UnsafeMutableBufferPointer<Node>) {
         scores.withUnsafeBufferPointer { scores in
-            var start = 0
+            var start = 0, frontier = 0
             while start < text.count {
+                if isSingle, abs(nodes[start].score) > Self.resetThreshold { Self.reset(nodes, start, frontier) }
                 let score = nodes[start].score
                 let length = min(UTF8Text.leadLength(text[start]), text.count - start)
                 var hasSingle = false
                 trie.prefixes(text, start) { end, id in
-                    let sum = scores[Int(id)] + score
-                    if nodes[end].start < 0 || sum > nodes[end].score {
-                        nodes[end] = Node(score: isSingle ? Double(Float(sum)) : sum, start: Int32(start), id: id)
-                    }
+                    let exact = scores[Int(id)] + score
+                    let sum = isSingle ? Double(Float(exact)) : exact
+                    if nodes[end].start < 0 || sum > nodes[end].score { nodes[end] = Node(score: sum, start: Int32(start), id: id) }
                     if end - start == length { hasSingle = true }
+                    frontier = max(frontier, end)
                 }
                 let end = start + length
                 if !hasSingle {
                     let sum = isSingle ? Double(Float(unknownScore) + Float(score)) : unknownScore + score
                     if nodes[end].start < 0 || sum > nodes[end].score { nodes[end] = Node(score: sum, start: Int32(start), id: unknown) }
+                    frontier = max(frontier, end)
                 }
                 start = end
             }
+        }
+    }
+
+    /// Takes the sum at `start` from every sum up to `frontier`.
+    private static func reset(_ nodes: UnsafeMutableBufferPointer<Node>, _ start: Int, _ frontier: Int) {
+        let offset = Float(nodes[start].score)
+        for index in start...max(start, frontier) where index == start || nodes[index].start >= 0 {
+            nodes[index].score = Double(Float(nodes[index].score) - offset)
         }
     }
 
@@ -160,6 +172,6 @@ extension Unigram {
         if let setting = try field.optional("byte_fallback"), try setting.bool() {
             bytes = (0..<256).map { vocabulary.id(of: ByteToken.spelling(UInt8($0))) ?? -1 }
         }
-        self.init(pieces: pieces, unknown: id, lowest: lowest, highest: 0, byteIDs: bytes)
+        self.init(pieces: pieces, unknown: id, lowest: lowest, byteIDs: bytes)
     }
 }

@@ -20,7 +20,15 @@ struct DataErrorTests {
         (.notUTF8(file: "t.csv", line: 7, byte: 0x0F, looksLike: "UTF-16"), ["t.csv:7", "0x0F", "UTF-16", "UTF-8"]),
         (
             .missingField(at: place, format: .messages, field: "messages[1].role", keys: ["rol"], suggestion: "rol"),
-            ["t.csv:7", "messages[1].role", "“rol”", "OpenAI chat"]
+            ["t.csv:7", "messages[1].role", "it has “rol”", "Rename “rol” to “role”.", "OpenAI chat"]
+        ),
+        (
+            .missingField(at: place, format: .messages, field: "messages", keys: ["id", "mesages"], suggestion: "mesages"),
+            ["t.csv:7", "no “messages”", "it has “id”, “mesages”", "Rename “mesages” to “messages”."]
+        ),
+        (
+            .missingField(at: place, format: .promptCompletion, field: "frag", keys: ["frage", "antwort"], suggestion: "frage"),
+            ["t.csv:7", "no “frag”", "Did you mean “frage”?"]
         ),
         (
             .wrongField(at: place, format: .messages, field: "messages", expected: "a list", found: "null"),

@@ -13,17 +13,24 @@ struct ChatTemplateTests {
         let result = try JinjaFixture.compare("own.json") {
             try String(contentsOf: JinjaFixture.folder.appending(path: "templates/\($0)"), encoding: .utf8)
         }
-        #expect(result.count > 400)
-        #expect(result.differences == [])
+        check(result, templates: 4)
     }
 
-    @Test("published templates render as Transformers renders them", .enabled(if: SharedData.has(qwen), reason), arguments: 1...2)
+    @Test("published templates render as Transformers renders them", .enabled(if: SharedData.has(qwen), reason), arguments: 1...3)
     func shared(_ part: Int) throws {
         let result = try JinjaFixture.compare("shared-\(part).json") {
             try String(contentsOf: SharedData.file("chat-templates/\($0)"), encoding: .utf8)
         }
-        #expect(result.count > 900)
-        #expect(result.differences == [])
+        check(result, templates: part == 3 ? 5 : 6)
+    }
+
+    /// Equal, and hundreds of conversations for each template that it accepts: comparing failures alone would prove little.
+    private func check(_ result: JinjaFixture.Result, templates: Int) {
+        #expect(result.differences.prefix(20) == [])
+        #expect(result.counts.count == templates)
+        for (name, count) in result.counts {
+            #expect(count.all >= 1000 && Double(count.rendered) >= 0.6 * Double(count.all), "\(name): \(count)")
+        }
     }
 
     @Test("the built-in ChatML template marks turns and the prompt")

@@ -54,7 +54,9 @@ struct SentencePieceTests {
 
     @Test(
         "gives the ids and the text of the library",
-        arguments: ["unigram", "unigram-bytes", "unigram-plain", "unigram-suffix", "bpe", "bpe-bytes"])
+        arguments: [
+            "unigram", "unigram-bytes", "unigram-plain", "unigram-suffix", "unigram-ties", "unigram-far", "bpe", "bpe-bytes",
+        ])
     func fixtures(_ name: String) throws {
         let tokenizer = try load(UnigramFixture.file("sentencepiece-\(name).model"))
         let rows = try JSONDecoder().decode(File.self, from: Data(contentsOf: UnigramFixture.file("sentencepiece-\(name).json"))).cases
@@ -74,6 +76,14 @@ struct SentencePieceTests {
                 #expect(error.description.contains("m.model"))
             }
         }
+        // An unknown piece, and “a” with a score that is not a number.
+        let unknown: [UInt8] = [0x0A, 9, 0x0A, 5] + Array("<unk>".utf8) + [0x18, 2]
+        do {
+            _ = try Tokenizer(sentencePiece: Data(unknown + [0x0A, 8, 0x0A, 1, 0x61, 0x15, 0, 0, 0xC0, 0x7F]), file: "m.model")
+            Issue.record("a score that is not a number was read")
+        } catch {
+            #expect(error.description.contains("the score of “a” is nan"))
+        }
     }
 
     private static let folder = ProcessInfo.processInfo.environment["HONE_VERIFY_SENTENCEPIECE"]
@@ -85,10 +95,14 @@ struct SentencePieceTests {
         for file in files.filter({ $0.pathExtension == "json" }).sorted(by: { $0.path < $1.path }) {
             let content = try JSONDecoder().decode(File.self, from: Data(contentsOf: file))
             let path = URL(filePath: try #require(content.model))
-            let isRanks = path.pathExtension != "model"
-            let tokenizer = try isRanks ? Tokenizer(folder: path) : load(path)
+            let tokenizer =
+                switch path.pathExtension {
+                case "model": try load(path)
+                case "tiktoken": try VectorSet.ranks(path)
+                default: try Tokenizer(folder: path)
+                }
             let found = differences(tokenizer, content.cases)
-            print("\(file.lastPathComponent): \(content.cases.count) lines, \(found.count) differ")
+            print("\(file.deletingPathExtension().lastPathComponent): \(content.cases.count) lines, \(found.count) differ")
             #expect(found.count == 0, "\(found.first)")
             let texts = content.cases.compactMap(\.text), clock = ContinuousClock()
             let size = texts.reduce(0) { $0 + $1.utf8.count }

@@ -2,120 +2,76 @@ import Foundation
 import HoneText
 import Testing
 
-/// Real vocabularies against vectors other projects publish.
+/// Real vocabularies against vectors other projects publish, and against what their own libraries make of real texts.
 @Suite("Shared vectors")
 struct SharedVectorsTests {
     private static let tokenizerFile = "tok-bert/minilm-tokenizer.json"
-    private static let bge = "tok-llamacpp-vectors/ggml-vocab-bert-bge.gguf"
-    private static let reason: Comment = "../shared/data/tok-bert or tok-llamacpp-vectors is absent beside the checkout"
+    private static let botchan = "tok-sentencepiece/botchan.txt"
+    private static let questions = "tok-bert/question_tokens.json"
+    private static let hard = "tok-llamacpp-vectors/ggml-vocab-gpt-2.gguf.inp"
+    private static let reason: Comment = "../shared/data/tok-* is absent beside the checkout"
+    private static let isThere = SharedData.has(tokenizerFile, botchan, questions, hard, "tok-gpt2/gpt2.tiktoken", "tok-qwen2/merges.txt")
 
-    private func tokenizer() throws -> Tokenizer {
-        try Tokenizer(json: Data(contentsOf: SharedData.file(Self.tokenizerFile)), file: Self.tokenizerFile)
+    @Test("published ids and texts", .enabled(if: isThere, reason), arguments: VectorSet.all)
+    func published(_ set: VectorSet) throws {
+        let tokenizer = try set.tokenizer(), cases = try set.cases()
+        #expect(cases.count > 15)
+        for row in cases {
+            let expected = Array(row.ids.dropFirst(set.frame.before).dropLast(set.frame.after))
+            let found = tokenizer.encode(row.text, addSpecialTokens: set.addsSpecialTokens)
+            #expect(found.ids == expected, "\(row.text.debugDescription)")
+            #expect(!set.addsSpecialTokens || tokenizer.encodeIDs(row.text) == expected, "\(row.text.debugDescription)")
+            guard let text = row.decoded else { continue }
+            #expect(Array(tokenizer.decode(expected).utf8) == Array(text.utf8), "\(row.text.debugDescription)")
+        }
     }
 
-    private func load<T: Decodable>(_ type: T.Type, _ path: String) throws -> T {
-        try JSONDecoder().decode(type, from: Data(contentsOf: SharedData.file(path)))
+    private struct Model: Decodable {
+        var file: String, lines: Int, ids: Int, hashes: String
     }
 
-    @Test(
-        "SQuAD questions give the published ids",
-        .enabled(if: SharedData.has(tokenizerFile, "tok-bert/question_tokens.json", "tok-bert/tokenized_questions.json"), reason))
-    func questions() throws {
+    private struct Record: Decodable {
+        var block: Int
+        var models: [Model]
+    }
+
+    private static func record() throws -> Record {
+        try JSONDecoder().decode(Record.self, from: Data(contentsOf: UnigramFixture.file("shared-vectors.json")))
+    }
+
+    private static func lines() throws -> [String] {
         struct Question: Decodable { var original: String }
-        let tokenizer = try tokenizer()
-        let questions = try load([Question].self, "tok-bert/question_tokens.json")
-        let expected = try load([[Int32]].self, "tok-bert/tokenized_questions.json")
-        #expect(questions.count == expected.count && questions.count > 1000)
-        let found = tokenizer.encodeBatch(questions.map(\.original), threads: 2)
-        for (index, row) in expected.enumerated() {
-            #expect(Array(found[index].dropFirst().dropLast()) == row, "\(questions[index].original)")
+        func read(_ path: String) throws -> Data { try Data(contentsOf: SharedData.file(path)) }
+        let asked = try JSONDecoder().decode([Question].self, from: read(questions)).prefix(1500).map(\.original)
+        let novel = try read(botchan).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return novel.map { String(decoding: $0, as: UTF8.self) } + asked
+            + String(decoding: try read(hard), as: UTF8.self).components(separatedBy: "\n__ggml_vocab_test__\n")
+    }
+
+    @Test("SentencePiece models and ranks of tiktoken give what their libraries give", .enabled(if: isThere, reason), arguments: 0..<9)
+    func libraries(_ index: Int) throws {
+        let record = try Self.record(), lines = try Self.lines()
+        #expect(record.models.count == 9)
+        let model = record.models[index]
+        let tokenizer = try VectorSet.ranks(model.file)
+        #expect(lines.count == model.lines)
+        var ids = 0
+        for (block, hash) in model.hashes.split(separator: " ").enumerated() {
+            let first = block * record.block, last = min(first + record.block, lines.count)
+            var text = ""
+            for line in lines[first..<last] {
+                let found = tokenizer.encode(line, addSpecialTokens: false).ids
+                ids += found.count
+                text += found.map(String.init).joined(separator: " ") + "\n" + tokenizer.decode(found) + "\n"
+            }
+            #expect(JinjaFixture.fnv(text) == hash, "\(model.file), lines \(first)..<\(last)")
         }
-    }
-
-    @Test(
-        "bert-base-uncased cases give the published ids",
-        .enabled(if: SharedData.has(tokenizerFile, "tok-bert/tokenizer_tests.json"), reason))
-    func cases() throws {
-        struct Encoded: Decodable { var input_ids: [Int32] }
-        struct Case: Decodable { var input: String, encoded: Encoded }
-        let tokenizer = try tokenizer()
-        let cases = try #require(try load([String: [Case]].self, "tok-bert/tokenizer_tests.json")["bert-base-uncased"])
-        for row in cases { #expect(tokenizer.encodeIDs(row.input) == row.encoded.input_ids, "\(row.input)") }
-        #expect(!cases.isEmpty)
-    }
-
-    @Test(
-        "llama.cpp's bert-bge cases give the published ids", .enabled(if: SharedData.has(tokenizerFile, bge + ".inp", bge + ".out"), reason)
-    )
-    func bertBGE() throws {
-        let tokenizer = try tokenizer()
-        let texts = try String(contentsOf: SharedData.file(Self.bge + ".inp"), encoding: .utf8).components(
-            separatedBy: "\n__ggml_vocab_test__\n")
-        let lines = try String(contentsOf: SharedData.file(Self.bge + ".out"), encoding: .utf8).components(separatedBy: "\n")
-        #expect(texts.count > 30 && lines.count >= texts.count)
-        for (text, line) in zip(texts, lines) {
-            let expected = line.split(separator: " ").compactMap { Int32($0) }
-            #expect(tokenizer.encode(text, addSpecialTokens: false).ids == expected, "\(text.debugDescription)")
-        }
-    }
-
-    private static let gpt2 = "tok-llamacpp-vectors/ggml-vocab-gpt-2.gguf"
-    private static let qwen2 = "tok-llamacpp-vectors/ggml-vocab-qwen2.gguf"
-    private static let gpt2File = "tok-gpt2/gpt2_tokenizer.json"
-
-    /// Compares with llama.cpp's texts and ids, which have no special tokens around them.
-    private func compare(_ tokenizer: Tokenizer, _ vectors: String) throws {
-        let texts = try String(contentsOf: SharedData.file(vectors + ".inp"), encoding: .utf8).components(
-            separatedBy: "\n__ggml_vocab_test__\n")
-        let lines = try String(contentsOf: SharedData.file(vectors + ".out"), encoding: .utf8).components(separatedBy: "\n")
-        #expect(texts.count > 30 && lines.count >= texts.count)
-        for (text, line) in zip(texts, lines) {
-            let expected = line.split(separator: " ").compactMap { Int32($0) }
-            #expect(tokenizer.encode(text, addSpecialTokens: false).ids == expected, "\(text.debugDescription)")
-            #expect(Array(tokenizer.decode(expected).utf8) == Array(text.utf8))
-        }
-    }
-
-    @Test("llama.cpp's gpt-2 cases give the published ids", .enabled(if: SharedData.has(gpt2File, gpt2 + ".inp", gpt2 + ".out"), reason))
-    func gpt2Cases() throws {
-        try compare(Tokenizer(json: Data(contentsOf: SharedData.file(Self.gpt2File)), file: Self.gpt2File), Self.gpt2)
-    }
-
-    @Test("distilgpt2 cases give the published ids", .enabled(if: SharedData.has(gpt2File, "tok-bert/tokenizer_tests.json"), reason))
-    func publishedGPT2() throws {
-        struct Encoded: Decodable { var input_ids: [Int32] }
-        struct Case: Decodable { var input: String, encoded: Encoded }
-        let tokenizer = try Tokenizer(json: Data(contentsOf: SharedData.file(Self.gpt2File)), file: Self.gpt2File)
-        let cases = try #require(try load([String: [Case]].self, "tok-bert/tokenizer_tests.json")["distilgpt2"])
-        for row in cases { #expect(tokenizer.encodeIDs(row.input) == row.encoded.input_ids, "\(row.input)") }
-        #expect(!cases.isEmpty)
-    }
-
-    @Test(
-        "llama.cpp's qwen2 cases give the published ids",
-        .enabled(if: SharedData.has("tok-qwen2/vocab.json", "tok-qwen2/merges.txt", qwen2 + ".inp", qwen2 + ".out"), reason))
-    func qwen2Cases() throws {
-        let vocabulary = try String(contentsOf: SharedData.file("tok-qwen2/vocab.json"), encoding: .utf8)
-        let text = try Data(contentsOf: SharedData.file("tok-qwen2/merges.txt"))
-        let merges = text.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-        let list = String(decoding: try JSONEncoder().encode(merges), as: UTF8.self)
-        let pattern =
-            ##"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"##
-            + ##"|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"##
-        let json = tokenizerJSON(
-            normalizer: #"{"type":"NFC"}"#,
-            preTokenizer: """
-                {"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\(pattern)"},"behavior":"Isolated","invert":false},
-                {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}]}
-                """,
-            decoder: #"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}"#,
-            model: #"{"type":"BPE","vocab":\#(vocabulary),"merges":\#(list)}"#)
-        try compare(Tokenizer(json: json, file: "qwen2"), Self.qwen2)
+        #expect(ids == model.ids, "\(model.file)")
     }
 
     @Test("the real tokenizer.json declares what Hone does not apply", .enabled(if: SharedData.has(tokenizerFile), reason))
     func declared() throws {
-        let tokenizer = try tokenizer()
+        let tokenizer = try Tokenizer(json: Data(contentsOf: SharedData.file(Self.tokenizerFile)), file: Self.tokenizerFile)
         #expect(tokenizer.declaredMaximumLength == 512)
         #expect(tokenizer.vocabularySize == 30522)
         #expect(tokenizer.padID == 0)

@@ -16,7 +16,8 @@ struct VerifyTokenizersTests {
             do {
                 let fixture = try TokenizerFixture(name, file: file)
                 let counts = try Self.compare(fixture)
-                print("\(name): \(fixture.cases.count) lines, \(counts)")
+                let (encodings, ids, decoded) = (counts.encodings, counts.ids, counts.decoded)
+                print("\(name): \(fixture.cases.count) lines, \(encodings) differ as encodings, \(ids) as ids, \(decoded) decoded")
                 #expect(counts == Counts(), "\(name)")
             } catch {
                 Issue.record("\(name): \(error)")

@@ -163,8 +163,8 @@ struct ExampleReaderTests {
     /// A wrong second row, the field it is wrong in, and what the message says besides.
     static let faults: [(String, String, [String])] = [
         (#"{"messages": [{"role": "usr", "content": "a"}]}"#, "messages[0].role", ["“user”"]),
-        (#"{"messages": [{"rol": "user", "content": "a"}]}"#, "messages[0].role", ["mean “rol”"]),
-        (#"{"messages": [{"role": "user", "contnt": "a"}]}"#, "messages[0].content", ["mean “contnt”"]),
+        (#"{"messages": [{"rol": "user", "content": "a"}]}"#, "messages[0].role", ["Rename “rol” to “role”"]),
+        (#"{"messages": [{"role": "user", "contnt": "a"}]}"#, "messages[0].content", ["Rename “contnt” to “content”"]),
         (#"{"messages": [{"role": "user", "content": 3}]}"#, "messages[0].content", ["the number 3"]),
         (#"{"messages": []}"#, "messages", ["at least one message"]),
         (#"{"messages": "a"}"#, "messages", ["a list"]),
