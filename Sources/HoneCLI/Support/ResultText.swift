@@ -45,7 +45,9 @@ struct ResultText {
         }
     }
 
-    /// What speaks against a lower loss: answers that did not become better with it. Empty where they did, or none were written.
+    /// What speaks against a lower loss: answers that did not become better with it.
+    ///
+    /// Empty where they did, or none were written.
     private func reserve(_ before: EvaluationResult) throws -> String {
         guard let answers = try result.comparedAnswers(with: before), answers.verdict != .better else { return "" }
         let change = "chrF \(value(answers.first, answers)) before, \(value(answers.second, answers)) after"
