@@ -109,7 +109,7 @@ struct DecoderLoRATests {
                 continue
             }
             let found = try #require(try named.parameter.value.gradient())
-            try requireCloseInScale(found, gradient, .float32Sum, "gradient of \(named.key)")
+            try requireCloseInScale(found, gradient, .float32Pair, "gradient of \(named.key)")
         }
     }
 

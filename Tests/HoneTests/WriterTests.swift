@@ -248,7 +248,7 @@ struct WriterTests {
         let run = try await tiny.run(.instruction, steps: 2) { $0.task.date = "1999-07-26" }
         let writer = try await Writer(run.model, precision: .float32)
         let year = Calendar(identifier: .gregorian).component(.year, from: Date())
-        #expect(try await writer.prompt(of: [user("Hi")]).text == "\(year) user: Hi assistant: ")
+        #expect(try await writer.prompt(of: [user("Hi")]).text.hasSuffix("\(year) user: Hi assistant: "))
         let again = try await writer.evaluate(EvaluationRows(testRowsOf: run.record))
         #expect(abs(try #require(again["loss"]).value - #require(run.after?["loss"]).value) < 1e-4)
     }

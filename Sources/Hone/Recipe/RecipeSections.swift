@@ -282,8 +282,7 @@ extension Recipe.EvaluationSpec: RecipeSection {
             "The longest answer that is looked for in a context, in tokens (questionAnswering)."),
         .init(
             "baseline", \.baseline, .choice,
-            "What the test rows are measured with before training: nothing, the frozen encoder with the nearest class centroid "
-                + "(classification), or the model as it was (untuned; for tasks without a new head)."),
+            "What is measured before training: none, the frozen encoder's nearest centroid, or the untuned model."),
     ]
 }
 
