@@ -66,6 +66,16 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
     case nothingHidden(text: String, mask: String)
     /// Rows are longer than the model reads.
     case tooLongToAnswer(rows: Int, of: Int, longest: Int, maximum: Int, first: String)
+    /// Texts are longer than a model that makes vectors reads.
+    case tooLongToEmbed(texts: Int, of: Int, longest: Int, maximum: Int, first: String, beginning: String)
+    /// A text has no tokens, so it has no vector.
+    case noTokens(place: String)
+    /// A model folder has no prompt of this name.
+    case noPrompt(name: String, known: [String], folder: String)
+    /// Vectors are made by whole models, and a folder holds an adapter.
+    case adapterCannotEmbed(folder: String)
+    /// The vector of a text has numbers that are not finite.
+    case notFinite(place: String, folder: String)
     /// The base model of an adapter is not where it was.
     case baseMissing(path: String, folder: String)
     /// The base model of an adapter has other weights than at training; both are SHA-256 hashes.
@@ -130,6 +140,17 @@ public enum HoneError: Error, Equatable, Sendable, CustomStringConvertible, Loca
         case .tooLongToAnswer(let rows, let all, let longest, let maximum, let first):
             "\(rows) of \(all) texts leave no room in the model's \(maximum) tokens (the longest has \(longest), the first is \(first)). "
                 + "Shorten them, or leave them out with --skip-too-long."
+        case .tooLongToEmbed(let texts, let all, let longest, let maximum, let first, let beginning):
+            "\(texts) of \(all) texts have more than the \(maximum) tokens that this model reads; the longest has \(longest), the first is "
+                + "\(first) (“\(beginning)…”). Split them, or have them cut (--truncate)."
+        case .noTokens(let place): "\(place): the text has no tokens for this model, so it has no vector. Leave it out."
+        case .noPrompt(let name, let known, let folder):
+            "\(folder) has no prompt \(name). "
+                + (known.isEmpty ? "It names none; give its text instead (--prompt-text)." : "It has: \(known.joined(separator: ", ")).")
+        case .adapterCannotEmbed(let folder):
+            "\(folder) holds an adapter, and vectors are made by whole models. Merge it first (`hone merge`), and name the new folder."
+        case .notFinite(let place, let folder):
+            "\(place): the vector has numbers that are not finite. Are the weights in \(folder) whole? Try --precision float32."
         case .baseMissing(let path, let folder):
             "\(folder) adapts \(path), which is not there. Put the base model back, or give its new place with --base."
         case .baseChanged(let path, let expected, let found):

@@ -21,7 +21,8 @@ struct HoneCommand: AsyncParsableCommand {
         version: Host.version,
         subcommands: [
             QuickstartCommand.self, TrainCommand.self, PretrainCommand.self, DataCommand.self, PlanCommand.self, ChatCommand.self,
-            EvaluateCommand.self, PredictCommand.self, MergeCommand.self, RunsCommand.self, RecipeCommand.self, DoctorCommand.self,
+            EvaluateCommand.self, PredictCommand.self, EmbedCommand.self, MergeCommand.self, RunsCommand.self, RecipeCommand.self,
+            DoctorCommand.self,
         ])
 
     static func main() async {
@@ -84,7 +85,7 @@ struct Outcome: Equatable {
                 isAnswer ? .success : .input, isAnswer ? .answer : .complaint, "usage", isAnswer ? full : HoneCommand.message(for: error))
             if !isAnswer { text = full.replacingOccurrences(of: "Error: ", with: "error: ", options: .anchored) }
         } else if let error = error as? CommandError {
-            self.init(.input, .complaint, "usage", error.description)
+            self.init(error.status, .complaint, "usage", error.description)
         } else {
             let fault = Fault(error)
             self.init(ExitReason(fault.kind), .complaint, fault.code, fault.message)

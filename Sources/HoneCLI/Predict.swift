@@ -113,7 +113,7 @@ struct PredictCommand: AsyncParsableCommand {
             if let file {
                 try RowReader(columns: mapping(try place.recipe()), task: nil).read(URL(filePath: file)).rows
             } else {
-                try lines().enumerated().map { TextRow(file: "input", line: $0 + 1, text: $1) }
+                try InputLines.all(or: texts, format.console).enumerated().map { TextRow(file: "input", line: $0 + 1, text: $1) }
             }
         let classifier = try await Classifier(artifact, precision: loading.precision, threads: loading.threads)
         return ClassifierPredictions(classifier: classifier, rows: rows, top: top ?? 1)
@@ -159,15 +159,16 @@ struct PredictCommand: AsyncParsableCommand {
 
     /// The rows of the file, or the texts given.
     private func exampleRows(_ place: ModelLocation) throws -> [TaskExample] {
-        guard let file else { return try lines().enumerated().map { .text($1, RowPlace(file: "input", line: $0 + 1)) } }
+        guard let file else {
+            return try InputLines.all(or: texts, format.console).enumerated().map { .text($1, RowPlace(file: "input", line: $0 + 1)) }
+        }
         var data = try place.recipe()?.data ?? Recipe.DataSpec(train: file)
         // Columns named here replace those of the run; another file may well have another format.
         if !examples.column.isEmpty { (data.exampleColumns, data.text) = (ExampleColumns(), nil) }
         data.format = nil
         data = try examples.applied(to: data)
         if let column = columns.textColumn { (data.exampleColumns, data.text) = (ExampleColumns(), column) }
-        (data.exampleOptions.documents, data.exampleOptions.tagging, data.exampleOptions.answersMayBeMissing) = (.lines, .keep, true)
-        return try data.exampleReader.read(URL(filePath: file)).examples
+        return try data.unanswered(file)
     }
 
     /// The run's columns help only if the file has them; a file to predict on often has others.
@@ -176,17 +177,5 @@ struct PredictCommand: AsyncParsableCommand {
         if mapping.text == nil, recipe?.columns.pair != nil { mapping = recipe?.columns ?? mapping }
         mapping.label = nil
         return mapping
-    }
-
-    /// The texts given, or the lines of standard input.
-    private func lines() throws -> [String] {
-        guard texts.isEmpty else { return texts }
-        guard isatty(STDIN_FILENO) == 0 else { throw CommandError.noText }
-        var input = InputLines()
-        var lines: [String] = []
-        while let line = try input.next() { lines.append(line) }
-        input.noteBlankLines(format.console)
-        guard !lines.isEmpty else { throw CommandError.noText }
-        return lines
     }
 }

@@ -127,17 +127,19 @@ public struct RowEncoder: Sendable {
     public var maximum: Int
     /// What happens to longer rows.
     public var tooLong: TooLongPolicy
+    /// Whether every row may be too long; in a data set that is taken for a mistake, among a few texts it is not.
+    public var allMayBeTooLong: Bool
 
     private static let exampleCount = LengthReport.exampleCount
 
     /// Makes an encoder.
-    public init(labels: LabelSet?, maximum: Int, tooLong: TooLongPolicy = .error) {
-        (self.labels, self.maximum, self.tooLong) = (labels, maximum, tooLong)
+    public init(labels: LabelSet?, maximum: Int, tooLong: TooLongPolicy = .error, allMayBeTooLong: Bool = false) {
+        (self.labels, self.maximum, self.tooLong, self.allMayBeTooLong) = (labels, maximum, tooLong, allMayBeTooLong)
     }
 
     /// Encodes the rows of one split.
     ///
-    /// - Throws: `DataError.tooLong` under `error`; `DataError.allTooLong` under every policy if no row fits;
+    /// - Throws: `DataError.tooLong` under `error`; `DataError.allTooLong` under every policy if no row fits and not all may be too long;
     ///   `DataError.unknownLabel` for a label outside `labels`; `DataError.maximumTooSmall` if special tokens alone do not fit.
     public func encode(
         _ rows: [TextRow], split: SplitName, with encoder: some TextEncoding
@@ -172,7 +174,7 @@ public struct RowEncoder: Sendable {
         _ report: inout LengthReport
     ) throws(DataError) {
         let long = encoded.indices.filter { encoded[$0].ids.count > maximum }
-        if long.count == rows.count {
+        if long.count == rows.count, !allMayBeTooLong {
             let shortest = encoded.map(\.ids.count).min() ?? 0
             throw DataError.allTooLong(split: split, rows: rows.count, shortest: shortest, maximum: maximum)
         }

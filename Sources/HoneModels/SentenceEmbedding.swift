@@ -30,6 +30,8 @@ public struct EmbeddingSettings: Sendable, Equatable, Codable {
     public var prompts: [String: String] = [:]
     /// The prompt that every text gets unless another is named; nil for none.
     public var defaultPrompt: String?
+    /// How vectors are compared.
+    public var similarity = Similarity.cosine
     /// Whether the folder says how its embeddings are made; otherwise the usual way of the model's kind was taken.
     public var isDeclared: Bool
 
@@ -47,6 +49,7 @@ extension EmbeddingSettings {
         let file = folder.appending(path: "modules.json")
         guard let data = try? Data(contentsOf: file) else {
             self.init(pooling: [isCausal ? .last : .mean], isNormalized: true, isDeclared: false)
+            maximumTokens = try Self.tokenizerLimit(folder)
             return
         }
         guard let modules = (try? JSONSerialization.jsonObject(with: data)) as? [[String: Any]] else {
@@ -96,18 +99,39 @@ extension EmbeddingSettings {
         return found.isEmpty ? [.mean] : found
     }
 
+    /// The file with the settings of `Transformer`; older versions named it after the family.
+    private static let transformerFiles = ["bert", "roberta", "distilbert", "camembert", "xlm-roberta"].map { "sentence_\($0)_config.json" }
+
     private mutating func readLimits(_ folder: URL) throws(ModelError) {
-        if let reader = try ConfigReader.optional(folder.appending(path: "sentence_bert_config.json")) {
+        for name in Self.transformerFiles {
+            guard let reader = try ConfigReader.optional(folder.appending(path: name)) else { continue }
             maximumTokens = try reader.optionalInteger("max_seq_length")
             guard try !reader.flag("do_lower_case", false) else {
                 throw .unsupported(key: "do_lower_case", value: "true", file: reader.file, supported: ["false"])
             }
+            try reader.require("transformer_task", is: "feature-extraction")
+            try reader.require("module_output_name", is: "token_embeddings")
+            break
         }
+        if maximumTokens == nil { maximumTokens = try Self.tokenizerLimit(folder) }
         if let reader = try ConfigReader.optional(folder.appending(path: "config_sentence_transformers.json")) {
             prompts = reader.json["prompts"] as? [String: String] ?? [:]
             defaultPrompt = try reader.text("default_prompt_name", "")
             if defaultPrompt == "" { defaultPrompt = nil }
+            let name = try reader.text("similarity_fn_name", similarity.rawValue)
+            guard let found = Similarity(rawValue: name) else {
+                throw .unsupported(
+                    key: "similarity_fn_name", value: name, file: reader.file, supported: Similarity.allCases.map(\.rawValue))
+            }
+            similarity = found
         }
+    }
+
+    /// The longest text that the tokenizer's settings allow, where sentence-transformers 6 keeps it; Transformers writes 1e30 for none.
+    private static func tokenizerLimit(_ folder: URL) throws(ModelError) -> Int? {
+        let reader = try ConfigReader.optional(folder.appending(path: "tokenizer_config.json"))
+        guard let limit = try reader?.optionalNumber("model_max_length"), limit >= 1, limit <= Double(Int32.max) else { return nil }
+        return Int(limit)
     }
 }
 

@@ -48,6 +48,21 @@ struct ParseTests {
         #expect(throws: CommandError.badTime("yesterday")) { try list.query() }
     }
 
+    @Test("embed takes texts or a file, and one prompt")
+    func embed() throws {
+        let arguments = ["embed", "m", "one", "--prompt", "query", "--truncate", "--precision", "float32", "--threads", "2"]
+        let embed = try #require(try HoneCommand.parseAsRoot(arguments) as? EmbedCommand)
+        #expect(embed.texts == ["one"] && embed.prompt == "query" && embed.truncate)
+        #expect(embed.computing.precision == .float32 && embed.computing.threads == 2)
+        for wrong in [
+            ["embed"], ["embed", "m", "x", "--file", "f.csv"], ["embed", "m", "x", "--prompt", "a", "--prompt-text", "b"],
+            ["embed", "m", "--skip", "-1"], ["embed", "m", "x", "--text-column", "c"], ["embed", "m", "x", "--threads", "0"],
+            ["embed", "m", "x", "--base", "b"],
+        ] {
+            #expect(throws: (any Error).self, "\(wrong)") { try HoneCommand.parseAsRoot(wrong) }
+        }
+    }
+
     @Test("predict takes texts or a file, not both")
     func predict() throws {
         let predict = try #require(try HoneCommand.parseAsRoot(["predict", "latest", "one", "two", "--top", "3"]) as? PredictCommand)

@@ -19,21 +19,6 @@ struct ProgramTests {
         }
     }
 
-    /// Runs `hone` to its end.
-    private func hone(_ arguments: [String], input: String = "") throws -> Result {
-        let process = Process()
-        (process.executableURL, process.arguments) = (KillTests.hone, arguments)
-        let (given, output, errors) = (Pipe(), Pipe(), Pipe())
-        (process.standardInput, process.standardOutput, process.standardError) = (given, output, errors)
-        try process.run()
-        try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try given.fileHandleForWriting.close()
-        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        let complaints = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        return Result(status: process.terminationStatus, output: text, errors: complaints)
-    }
-
     @Test("lines piped into a chat are turns of one conversation; each answer is one object")
     func pipe() throws {
         let tiny = try TinyWriter()
@@ -180,4 +165,19 @@ struct ProgramTests {
         #expect(
             complaints.contains("Stopped after row \(count) of 2,000.") && complaints.contains("--append --skip \(count)"), "\(complaints)")
     }
+}
+
+/// Runs `hone` to its end.
+func hone(_ arguments: [String], input: String = "") throws -> ProgramTests.Result {
+    let process = Process()
+    (process.executableURL, process.arguments) = (KillTests.hone, arguments)
+    let (given, output, errors) = (Pipe(), Pipe(), Pipe())
+    (process.standardInput, process.standardOutput, process.standardError) = (given, output, errors)
+    try process.run()
+    try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try given.fileHandleForWriting.close()
+    let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    let complaints = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    return ProgramTests.Result(status: process.terminationStatus, output: text, errors: complaints)
 }

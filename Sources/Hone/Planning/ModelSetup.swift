@@ -24,11 +24,12 @@ extension TextModel {
 
 extension SequenceClassifier {
     /// How the loop and the predictor reach this model.
-    var forward: Forward {
-        { [self] batch, context in
-            try logits(ModelInput(ids: batch.ids, typeIDs: batch.typeIDs, positions: batch.positions), context)
-        }
-    }
+    var forward: Forward { { [self] batch, context in try logits(batch.input, context) } }
+}
+
+extension EmbeddingModel {
+    /// How the predictor reaches this model: its logits are the vectors.
+    var forward: Forward { { [self] batch, context in try self(batch.input, context) } }
 }
 
 extension Recipe.ModelSpec.Head {

@@ -16,7 +16,7 @@ enum CentroidBaseline {
         let predictor = Predictor(
             forward: { batch, context in
                 try model.sentenceEmbeddings(
-                    ModelInput(ids: batch.ids, typeIDs: batch.typeIDs, positions: batch.positions), context, normalized: true)
+                    batch.input, context, normalized: true)
             }, compute: compute, device: device, budget: budget, paddingID: paddingID)
         var sums = [Float](repeating: 0, count: classes * width)
         for (embedding, row) in zip(try predictor.logits(of: train), train) {

@@ -67,9 +67,7 @@ struct LoadedFolder<Model> {
 
     /// Puts every weight in the type in which products run.
     func prepare(_ compute: DType, leavesNarrow: Bool = false) throws {
-        for named in text.namedParameters() + text.wrapperParameters() {
-            try named.parameter.prepare(trainable: false, compute: compute, leavesNarrow: leavesNarrow)
-        }
+        try text.prepare(compute, leavesNarrow: leavesNarrow)
     }
 
     /// Switches the adapter on or off; without one nothing changes.
@@ -90,5 +88,14 @@ struct LoadedFolder<Model> {
         let found = probe.drift(try probe.rows.map(logits))
         guard found <= Probe.limit else { throw HoneError.probe(folder: artifact.url.path, drift: found, limit: Probe.limit) }
         return found
+    }
+}
+
+extension TextModel {
+    /// Puts every weight, frozen, in the type in which products run.
+    func prepare(_ compute: DType, leavesNarrow: Bool = false) throws {
+        for named in namedParameters() + wrapperParameters() {
+            try named.parameter.prepare(trainable: false, compute: compute, leavesNarrow: leavesNarrow)
+        }
     }
 }

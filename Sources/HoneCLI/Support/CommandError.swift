@@ -12,9 +12,13 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
     case needsModel(file: String)
     case badLine(String)
     case noRowOfLine(String, split: String)
+    case cannotCreate(path: String, reason: String)
     case cannotSave(path: String, reason: String)
     case notJSONLines(String)
     case outputExists(path: String, rows: Int)
+    case notVectorFile(String)
+    case vectorsExist(path: String)
+    case pairs(file: String, columns: [String])
     case noSystem(input: String)
     case noContext
     case chat(line: Int?, String)
@@ -26,6 +30,9 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
     case badTime(String)
 
     var errorDescription: String? { description }
+
+    /// The command is wrong, but for a file that was right and could not be written to its end.
+    var status: ExitReason { if case .cannotSave = self { .failure } else { .input } }
 
     var description: String {
         switch self {
@@ -43,10 +50,15 @@ enum CommandError: Error, Equatable, CustomStringConvertible, LocalizedError {
         case .badLine(let text): "\(text) is not the line of a file; write 12, or rows.jsonl:12."
         case .noRowOfLine(let line, let split): "No row of \(split) comes from line \(line). Is it in another split? Give --split."
         case .noText: "There is no text. Give one or more, name a file with --file, or pipe lines in."
-        case .cannotSave(let path, let reason): "\(path) cannot be written: \(reason)."
+        case .cannotCreate(let path, let reason), .cannotSave(let path, let reason): "\(path) cannot be written: \(reason)."
         case .notJSONLines(let path): "\(path): what is saved is one JSON object a line. Name a file that ends in .jsonl."
         case .outputExists(let path, let rows):
             "\(path) has \(Format.plural(rows, "line")) already. Name another file, or go on with it: --append --skip \(rows)."
+        case .notVectorFile(let path):
+            "\(path): vectors are saved as .npy (float32, one row a text) or .jsonl (one object a line). Name a file that ends so."
+        case .vectorsExist(let path): "\(path) exists already. Name another file, or remove it."
+        case .pairs(let file, let columns):
+            "\(file) has pairs of texts (\(columns.joined(separator: ", "))), and a vector is made of one. Name its column with --text-column."
         case .noSystem(let input): "This model reads one \(input) at a time; a system message would not reach it. Leave --system out."
         case .noContext: "Questions are answered from a text. Give it with --context, or name a file with contexts and questions."
         case .chat(let line, let text): (line.map { "standard input, line \($0): " } ?? "") + text

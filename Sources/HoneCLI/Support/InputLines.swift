@@ -49,3 +49,19 @@ struct InputLines {
         if blank > 0 { console.complain("note: \(Format.plural(blank, "blank line")) passed over.") }
     }
 }
+
+extension InputLines {
+    /// The texts given, or else the lines of standard input.
+    ///
+    /// - Throws: `CommandError.noText` if there is neither.
+    static func all(or texts: [String], _ console: Console) throws -> [String] {
+        guard texts.isEmpty else { return texts }
+        guard isatty(STDIN_FILENO) == 0 else { throw CommandError.noText }
+        var input = InputLines()
+        var lines: [String] = []
+        while let line = try input.next() { lines.append(line) }
+        input.noteBlankLines(console)
+        guard !lines.isEmpty else { throw CommandError.noText }
+        return lines
+    }
+}

@@ -37,6 +37,14 @@ struct LoadingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Where the base model of an adapter is now (default: where it was).", valueName: "folder"))
     var base: String?
 
+    @OptionGroup private var computing: ComputingOptions
+
+    var precision: Recipe.Precision { computing.precision }
+    var threads: Int? { computing.threads }
+}
+
+/// How products are computed, for verbs that use a model.
+struct ComputingOptions: ParsableArguments {
     @Option(name: .long, help: "The floating type of the products; auto asks the hardware.")
     var precision = Recipe.Precision.auto
 
@@ -129,6 +137,15 @@ struct ExampleOptionsGroup: ParsableArguments {
             }
         }
         return data
+    }
+}
+
+extension Recipe.DataSpec {
+    /// The rows of a file that a model is used on: each line of a text file is one, answers may be missing, tags of any scheme are kept.
+    func unanswered(_ file: String) throws -> [TaskExample] {
+        var data = self
+        (data.exampleOptions.documents, data.exampleOptions.tagging, data.exampleOptions.answersMayBeMissing) = (.lines, .keep, true)
+        return try data.exampleReader.read(URL(filePath: file)).examples
     }
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "help"
 PROGRAM = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER.parents[3] / ".build/release/hone"
-VERBS = ["quickstart", "train", "pretrain", "data", "data show", "data check", "plan", "chat", "evaluate", "predict", "merge", "runs", "runs list", "runs show", "runs compare", "runs delete",
+VERBS = ["quickstart", "train", "pretrain", "data", "data show", "data check", "plan", "chat", "evaluate", "predict", "embed", "merge", "runs", "runs list", "runs show", "runs compare", "runs delete",
          "runs rebuild", "recipe", "recipe new", "doctor"]
 
 
