@@ -78,7 +78,9 @@ struct EmbedProgramTests {
         #expect(EmbedderTests.agree(found, plain))
         let saved = try self.lines(lines)
         #expect(vectors(saved) == found)
-        #expect(saved.map { $0["text"] } == texts.map { .string($0) } && saved.map { $0["row"] } == (1...texts.count).map { .integer($0) })
+        #expect(
+            saved.map { $0["text"] } == texts.map { .string($0) }
+                && saved.map { $0["row"] } == (1...texts.count).map { .integer(Int64($0)) })
         let piped = try embed(["--file", rows.path, "--truncate"])
         #expect(piped.status == 0 && piped.lines == saved && piped.output.hasSuffix("}\n"))
         // What stands there is not lost.
