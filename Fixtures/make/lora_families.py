@@ -12,7 +12,7 @@ import torch
 from peft import LoraConfig, TaskType, get_peft_model
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-from _family import blocks, ignoring, real, seed_of, total
+from _family import blocks, exactly, ignoring, real, seed_of, total
 from lora import randomise, saved_name
 
 CASES = {
@@ -61,12 +61,14 @@ def make(name: str, base: str, options: dict, shown: list[str]) -> None:
         inputs["decoder_attention_mask"] = mask
         given["decoder_input_ids"] = inputs["decoder_input_ids"]
     logits = model(**given, use_cache=False).logits
-    loss = total(logits, labels) if pairs else total(logits[:, :-1], labels[:, 1:])
-    loss.backward()
-    tensors = {**inputs, "labels": labels, "logits": real(logits, mask), "loss": loss}
+    with exactly(model):
+        exact = model(**given, use_cache=False).logits
+        loss = total(exact, labels) if pairs else total(exact[:, :-1], labels[:, 1:])
+        loss.backward()
+    tensors = {**inputs, "labels": labels, "logits": real(logits, mask), "loss": loss.float()}
     for key, parameter in model.named_parameters():
         if parameter.requires_grad:
-            tensors[f"grad.{saved_name(key)}"] = parameter.grad
+            tensors[f"grad.{saved_name(key)}"] = parameter.grad.clone()
     for key, module in model.named_modules():
         if hasattr(module, "lora_A") and "default" in getattr(module, "scaling", {}):
             tensors[f"scale.{key.removeprefix('base_model.model.')}"] = torch.tensor(module.scaling["default"])
@@ -77,7 +79,7 @@ def make(name: str, base: str, options: dict, shown: list[str]) -> None:
         tensors["logits_merged"] = real(merged(**given, use_cache=False).logits, mask)
         for key in shown:
             tensors[f"merged.{key}"] = merged.state_dict()[key]
-    note = f"LoRA over {base}, evaluation mode, float32; loss: sum over {'' if pairs else 'shifted '}labels; merged.<key>: base weight after merging"
+    note = f"LoRA over {base}, evaluation mode, float32; loss: sum over {'' if pairs else 'shifted '}labels, in float64; grad.<key>: its gradient; merged.<key>: base weight after merging"
     write_tensors(target / "expected.safetensors", header(seed, "torch", "transformers", "peft", "safetensors", note=note), tensors)
     assert (tensors["logits"] - tensors["logits_base"]).abs().max() > 0.1
 

@@ -27,7 +27,7 @@ def arguments(description: str, *names: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in names:
         parser.add_argument(name, type=Path)
-    parser.add_argument("--tolerance", type=float, default=1e-5, help="largest absolute difference (default: %(default)s)")
+    parser.add_argument("--tolerance", type=float, default=1e-5, help="largest difference, in parts of the largest value (default: %(default)s)")
     return parser.parse_args()
 
 
@@ -71,11 +71,12 @@ def compare(model, given: dict, logits, tolerance: float) -> int:
     if not torch.isfinite(difference).all():
         return say("a logit is not finite", DIFFER)
     worst = difference.max().item()
-    if worst > tolerance:
+    scale = expected.abs().max().item()
+    if worst > tolerance * scale:
         row, label = divmod(int(difference.argmax()), logits.shape[1])
         values = f"{expected[row, label]:.8g} here, {logits[row, label]:.8g} from Hone"
-        return say(f"logits differ by up to {worst:.3g} (row {row}, label {label}: {values}); at most {tolerance:g} is right", DIFFER)
-    return say(f"{logits.shape[0]} rows of {logits.shape[1]} logits agree; largest difference {worst:.3g}", AGREE)
+        return say(f"logits differ by up to {worst:.3g} (row {row}, label {label}: {values}); at most {tolerance:g} of the largest is right", DIFFER)
+    return say(f"{logits.shape[0]} rows of {logits.shape[1]} logits agree; largest difference {worst:.3g} (largest value {scale:.3g})", AGREE)
 
 
 def main() -> int:

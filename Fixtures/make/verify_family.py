@@ -25,7 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--tolerance", type=float, default=1e-5, help="largest absolute difference (default: %(default)s)")
+    parser.add_argument("--tolerance", type=float, default=1e-5, help="largest difference, in parts of the largest value (default: %(default)s)")
     parser.add_argument("--architecture", help="a class of Transformers, instead of the one the folder names")
     options = parser.parse_args()
     quiet()
@@ -94,9 +94,9 @@ def compare(model, given: dict, wanted: dict, tolerance: float) -> int:
         if not torch.isfinite(difference).all():
             return say(f"a value of {key} is not finite", DIFFER)
         worst, scale = difference.max().item(), there.abs().max().item()
-        agrees = worst <= tolerance
+        agrees = worst <= tolerance * scale
         text = f"{key} {list(here.shape)}: largest difference {worst:.3g} (largest value {scale:.3g})"
-        say(text if agrees else f"{text}; at most {tolerance:g} is right", AGREE if agrees else DIFFER)
+        say(text if agrees else f"{text}; at most {tolerance:g} of the largest is right", AGREE if agrees else DIFFER)
         code = max(code, AGREE if agrees else DIFFER)
     return code
 

@@ -27,10 +27,8 @@ public struct Tolerance: Sendable, CustomStringConvertible {
     /// A whole model in float32 next to float64, on the scale of the largest logit: Transformers' own float32 is up to 5.4e-6 away (T5 1.1).
     public static let float32Model = Tolerance(name: "float32Model", absolute: 1e-5, relative: 0)
     /// Gradients in float32 where scores are not divided by the root of a head's width (T5), on the scale of the largest, next to float64:
-    /// those of Transformers are up to 4.2e-5 away, these 2.1e-5.
-    public static let float32Unscaled = Tolerance(name: "float32Unscaled", absolute: 2.5e-5, relative: 0)
-    /// Gradients of two models in float32, on the scale of the largest: the roundings of both add up to 3e-5 (T5 1.1, scores not scaled).
-    public static let float32Pair = Tolerance(name: "float32Pair", absolute: 5e-5, relative: 0)
+    /// those of Transformers are up to 4.2e-5 away, with LoRA 3.3e-5; these 2.1e-5 and 3.5e-5.
+    public static let float32Unscaled = Tolerance(name: "float32Unscaled", absolute: 4.2e-5, relative: 0)
     /// Ten optimizer steps: β and the bias corrections are rounded to float32 at other places than in PyTorch, and products are fused.
     public static let float32Update = Tolerance(name: "float32Update", absolute: 1e-7, relative: 2e-6)
     /// Numbers that are sums in float64, stored as float32 in the reference.

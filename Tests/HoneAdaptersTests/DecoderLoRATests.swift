@@ -95,7 +95,7 @@ struct DecoderLoRATests {
         try requireCloseInScale(subject.logits(subject.model), subject.reference("logits_base"), .float32Sum, "base logits")
     }
 
-    @Test("give PEFT's loss and the gradient of every A and B, and none elsewhere", arguments: bases)
+    @Test("give PEFT's loss and the gradient of every A and B in float64, and none elsewhere", arguments: bases)
     func gradients(_ base: String) throws {
         let subject = try Subject(base)
         let loss = try subject.loss()
@@ -109,7 +109,8 @@ struct DecoderLoRATests {
                 continue
             }
             let found = try #require(try named.parameter.value.gradient())
-            try requireCloseInScale(found, gradient, .float32Pair, "gradient of \(named.key)")
+            let bound = base.hasPrefix("t5") ? Tolerance.float32Unscaled : .float32Sum
+            try requireCloseInScale(found, gradient, bound, "gradient of \(named.key)")
         }
     }
 

@@ -133,7 +133,10 @@ struct FamilyCase {
     /// Checks that a folder which Hone writes holds the same weights and gives the same logits.
     ///
     /// A person can have the folder checked by Transformers, where `HONE_VERIFY_FOLDER` says where to keep it: `verify_family.py`.
-    func checkWriting(_ model: any TextModel, from source: URL? = nil, as written: String) throws {
+    /// - Parameter layout: all rows, or the first alone where Transformers would place a row's tokens by its neighbours' lengths.
+    func checkWriting(
+        _ model: any TextModel, from source: URL? = nil, as written: String, layout: FlatBatch.Layout = .packed
+    ) throws {
         let home = try TemporaryFolder()
         let kept = ProcessInfo.processInfo.environment["HONE_VERIFY_FOLDER"].map { URL(filePath: $0).appending(path: written) }
         let target = kept ?? home("out")
@@ -143,7 +146,7 @@ struct FamilyCase {
             try require(old.key == new.key, "\(new.key) instead of \(old.key)")
             try requireClose(new.parameter.stored, old.parameter.stored, .exact, old.key)
         }
-        let batch = try FlatBatch(reference, layout: .packed)
+        let batch = try FlatBatch(reference, layout: layout)
         let found = try withGradients(false) { try logits(model, batch) }
         try requireClose(withGradients(false) { try logits(again, batch) }, found, .exact, "logits")
         if kept != nil { try writeVerification(found, batch, to: target) }
@@ -151,14 +154,17 @@ struct FamilyCase {
 
     /// What verify_family.py compares with: the outputs of the padded block.
     private func writeVerification(_ found: Tensor, _ batch: FlatBatch, to folder: URL) throws {
-        let ids = try reference("input_ids")
-        var tensors = ["input_ids": ids]
-        for name in ["attention_mask", "token_type_ids"] { tensors[name] = try reference(name) }
+        var tensors: [String: Tensor] = [:]
+        for name in ["input_ids", "attention_mask", "token_type_ids"] {
+            tensors[name] = try reference(name).slice(0, 0..<batch.rows.count).contiguous()
+        }
+        let shape = [batch.rows.count, try reference("input_ids").shape[1]]
         if kind == .sequence {
             tensors["logits"] = found
         } else {
-            let all = try Tensor.zeros([ids.count, found.size(1)]).adding(found, at: Tensor(batch.slots, shape: [batch.slots.count]))
-            let block = try all.reshaped(ids.shape + [found.size(1)])
+            let all = try Tensor.zeros([shape[0] * shape[1], found.size(1)]).adding(
+                found, at: Tensor(batch.slots, shape: [batch.slots.count]))
+            let block = try all.reshaped(shape + [found.size(1)])
             if kind == .span {
                 for (column, name) in ["start_logits", "end_logits"].enumerated() {
                     tensors[name] = try block.slice(2, column..<(column + 1)).squeezed(2).contiguous()

@@ -53,7 +53,7 @@ struct EditableFolder {
     func configure(_ changes: [String: Any?]) throws {
         var json = try JSONSerialization.jsonObject(with: Data(contentsOf: config)) as? [String: Any] ?? [:]
         for (key, value) in changes { json[key] = value }
-        try JSONSerialization.data(withJSONObject: json).write(to: config)
+        try ModelFolder.configText(json).write(to: config)
     }
 
     /// Writes the weights again, each under the name and with the values that `change` gives; nil leaves one out.
