@@ -145,13 +145,22 @@ def facts(texts: list[str], timed: list[dict], seconds: float) -> dict:
 
 
 def same_texts(rounds: list[dict], whole: bool) -> dict:
-    """In float32 every text must be the same; in bfloat16 most must begin with the same word."""
-    pairs = [pair for records in rounds for name in (PEER, LLAMA)
-             if records.get(HONE, {}).get("ok") and records.get(name, {}).get("ok")
+    """In float32 every text must be that of Transformers. In bfloat16, and in llama.cpp, whose arithmetic is another, most must begin alike."""
+    gates = [gate for name in (PEER, LLAMA) if (gate := same_as(name, rounds, whole and name == PEER))]
+    if not gates:
+        return {"agree": False, "compared": 0}
+    return {"agree": all(gate["agree"] for gate in gates), "compared": sum(gate["compared"] for gate in gates),
+            "what": "; ".join(gate["what"] for gate in gates)}
+
+
+def same_as(name: str, rounds: list[dict], whole: bool) -> dict | None:
+    pairs = [pair for records in rounds if records.get(HONE, {}).get("ok") and records.get(name, {}).get("ok")
              for pair in zip(records[HONE]["texts"], records[name]["texts"], strict=True)]
+    if not pairs:
+        return None
     if whole:
         same = sum(ours == theirs for ours, theirs in pairs)
-        return {"agree": bool(pairs) and same == len(pairs), "compared": len(pairs), "what": f"{same} of {len(pairs)} texts are equal"}
+        return {"agree": same == len(pairs), "compared": len(pairs), "what": f"{same} of {len(pairs)} texts are those of {name}"}
     same = sum(ours.split()[:1] == theirs.split()[:1] for ours, theirs in pairs)
-    return {"agree": bool(pairs) and same >= SAME_BEGINNING * len(pairs), "compared": len(pairs),
-            "what": f"{same} of {len(pairs)} texts begin with the same word"}
+    return {"agree": same >= SAME_BEGINNING * len(pairs), "compared": len(pairs),
+            "what": f"{same} of {len(pairs)} texts begin with the same word as those of {name}"}
