@@ -197,7 +197,7 @@ def run_suite(suite: Suite, options: argparse.Namespace) -> bool:
         say(f"the machine is not idle (load {load:.2f}): numbers will be worse than they should")
     results = {
         "suite": suite.name, "name": suite.title, "date": datetime.date.today().isoformat(),
-        "command": "python " + shlex.join([f"Benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]), "rounds": 0, "versions": {},
+        "command": "python " + shlex.join([f"Benchmarks/{Path(sys.argv[0]).name}", *without_places(sys.argv[1:])]), "rounds": 0, "versions": {},
         "host": {"cpu": cpu_name(), "cores": len(os.sched_getaffinity(0)), "system": platform.platform(), "loadBefore": load},
         "threads": options.threads, "workload": {}, "lines": [],
     }
@@ -217,6 +217,13 @@ def run_suite(suite: Suite, options: argparse.Namespace) -> bool:
             path = write(suite, options.results, results)  # after every run: an interruption loses nothing
     print(path.read_text())
     return all(state["gate"]["agree"] and not state["problems"] for state in results["lines"])
+
+
+def without_places(arguments: list[str]) -> list[str]:
+    """The arguments without those that name folders and programs of one machine."""
+    places = ("--python", "--work", "--shared", "--results", "--hone", "--encoder", "--data")
+    return [text for index, text in enumerate(arguments)
+            if text not in places and (index == 0 or arguments[index - 1] not in places) and not text.startswith(tuple(f"{place}=" for place in places))]
 
 
 def versions(lines: list[dict], hone: str) -> dict:
