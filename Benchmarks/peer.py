@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 from process import seconds_since_start
 
@@ -14,6 +16,18 @@ def set_threads(threads: int) -> None:
     os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="true",
                       RAYON_NUM_THREADS=str(threads), TRANSFORMERS_VERBOSITY="error", HF_HUB_DISABLE_PROGRESS_BARS="1",
                       HF_DATASETS_DISABLE_PROGRESS_BARS="1")
+
+
+def decoding_options(heading: str) -> argparse.Namespace:
+    """What the scripts that write text take."""
+    parser = argparse.ArgumentParser(description=heading, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--prompts", type=Path, required=True)
+    parser.add_argument("--batch-size", type=int, required=True)
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), required=True)
+    parser.add_argument("--new-tokens", type=int, required=True)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
 
 
 def versions(*packages: str) -> dict[str, str]:

@@ -6,26 +6,12 @@ Prompts are rows with a `prompt`; each batch of them is one call, the first is f
 faster in a short trial. Prints one JSON object on standard output when it is done.
 """
 
-import argparse
 import json
 import time
-from pathlib import Path
 
 import peer
 
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--prompts", type=Path, required=True)
-    parser.add_argument("--batch-size", type=int, required=True)
-    parser.add_argument("--dtype", choices=("float32", "bfloat16"), required=True)
-    parser.add_argument("--new-tokens", type=int, required=True)
-    parser.add_argument("--threads", type=int, default=2)
-    return parser.parse_args()
-
-
-OPTIONS = arguments()
+OPTIONS = peer.decoding_options(__doc__)
 peer.set_threads(OPTIONS.threads)
 
 import torch  # noqa: E402  (the thread count must be in the environment before)

@@ -7,32 +7,19 @@ as a GGUF file in the wanted type beside the folder; norms stay float32, as llam
 go on side by side. Prints one JSON object on standard output when it is done.
 """
 
-import argparse
 import json
 import time
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy
 import peer
 
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--prompts", type=Path, required=True)
-    parser.add_argument("--batch-size", type=int, required=True)
-    parser.add_argument("--dtype", choices=("float32", "bfloat16"), required=True)
-    parser.add_argument("--new-tokens", type=int, required=True)
-    parser.add_argument("--threads", type=int, default=2)
-    return parser.parse_args()
-
-
-OPTIONS = arguments()
+OPTIONS = peer.decoding_options(__doc__)
 peer.set_threads(OPTIONS.threads)
 
 import gguf  # noqa: E402  (the thread count must be in the environment before)
 import llama_cpp  # noqa: E402
+import numpy  # noqa: E402
 import torch  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
