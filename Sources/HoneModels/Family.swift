@@ -51,6 +51,9 @@ struct Family: Sendable {
     /// Standard deviation of new weights.
     var deviation: @Sendable (_ config: Config) -> Double = { ($0["initializer_range"] as? NSNumber)?.doubleValue ?? 0.02 }
 
+    /// What the weights of new norms are; nil for 1 or 0, with which they only normalise.
+    var normStart: (@Sendable (_ config: Config) -> Double)?
+
     /// What the deviation of a new matrix is multiplied by; nil for 1.
     var deviationScale: (@Sendable (_ key: String, _ config: Config) -> Double)?
     /// Tables that begin with a row of zeros for the padding token; nil for none.

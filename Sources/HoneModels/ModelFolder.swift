@@ -124,13 +124,11 @@ public struct ModelFolder {
     }
 
     private func draw(_ model: any TextModel, _ family: Family, _ seed: UInt64) throws {
-        let isT5 = family.sequenceToSequence != nil
         for (key, parameter) in model.namedParameters().map({ ($0.key, $0.parameter) }) {
             if parameter.shape.count > 1 {
                 try parameter.load(family.initialValues(key, config.values).tensor(parameter.shape, key: key, seed: seed))
-            } else if isT5 {
-                // T5 scales its norms as all else.
-                try parameter.load(.full(parameter.shape, family.deviation(config.values)))
+            } else if let start = family.normStart?(config.values) {
+                try parameter.load(.full(parameter.shape, start))
             }
         }
     }

@@ -2,6 +2,9 @@ internal import Foundation
 internal import HoneLayers
 internal import HoneTensors
 
+/// What everything new in a T5 is multiplied by.
+@Sendable private func initialFactor(_ config: Family.Config) -> Double { (config["initializer_factor"] as? NSNumber)?.doubleValue ?? 1 }
+
 /// T5, T5 1.1 and Flan-T5: `model_type` `t5`.
 ///
 /// Source: arXiv:1910.10683, arXiv:2002.05202 (1.1), arXiv:2210.11416 (Flan); Transformers `T5ForConditionalGeneration`.
@@ -19,7 +22,8 @@ let t5 = Family(
         ["encoder.embed_tokens.", "decoder.embed_tokens.", "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias."], []
     ),
     architectures: [.sequenceToSequence: "T5ForConditionalGeneration"],
-    deviation: { ($0["initializer_factor"] as? NSNumber)?.doubleValue ?? 1 },
+    deviation: initialFactor,
+    normStart: initialFactor,
     // Scores are not divided by the root of a head's width: the queries begin that much smaller.
     deviationScale: { key, config in
         func number(_ key: String, _ usual: Double) -> Double { (config[key] as? NSNumber)?.doubleValue ?? usual }
