@@ -43,6 +43,10 @@ struct Linear : torch::autograd::Function<Linear> {
         ctx->saved_data["bias"] = b.has_value();
         ctx->save_for_backward({Kept::keep(ctx, x, w.requires_grad()), x.requires_grad() ? w : at::Tensor()});
         ctx->saved_data["shape"] = x.sizes();
+        return value(x, w, b);
+    }
+    static at::Tensor value(const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b) {
+        if (x.dim() == 2) return product(x, w, b);
         auto shape = x.sizes().vec();
         shape.back() = w.size(0);
         return product(flat(x), w, b).view(shape);
@@ -121,8 +125,28 @@ ct_status ct_layer_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, double ep
 }
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out) {
     return attempt({x, weight, bias}, [&] {
-        check_linear(x->value, weight->value, ct::optional(bias));
-        *out = own(Linear::apply(x->value, weight->value, ct::optional(bias)));
+        const auto b = ct::optional(bias);
+        check_linear(x->value, weight->value, b);
+        *out = own(ct::wants_graph(x->value, weight->value, b) ? Linear::apply(x->value, weight->value, b) : Linear::value(x->value, weight->value, b));
+    });
+}
+ct_status ct_linears(ct_tensor x, const ct_tensor *weights, const ct_tensor *biases, int32_t count, ct_tensor *out) {
+    return attempt({x}, [&] {
+        std::vector<at::Tensor> w;
+        std::vector<std::optional<at::Tensor>> b;
+        bool graph = false;
+        for (int32_t i = 0; i < count; ++i) {
+            w.push_back(weights[i]->value);
+            b.push_back(ct::optional(biases[i]));
+            check_linear(x->value, w.back(), b.back());
+            graph = graph || ct::wants_graph(x->value, w.back(), b.back());
+        }
+        std::vector<at::Tensor> results;
+        if (x->value.dim() == 2 && !graph)
+            results = ct::products(x->value, w, b);
+        else
+            for (size_t i = 0; i < w.size(); ++i) results.push_back(graph ? Linear::apply(x->value, w[i], b[i]) : Linear::value(x->value, w[i], b[i]));
+        for (size_t i = 0; i < results.size(); ++i) out[i] = own(results[i]);
     });
 }
 ct_status ct_linear_reference(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out) {

@@ -4,14 +4,25 @@
 #include "row_kernels.h"
 #include "support.h"
 
+#include <vector>
+
 namespace ct {
 
 /// x Wᵀ + b by the fastest way known, x [M, in], W [out, in]; no gradient.
 at::Tensor product(const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b);
 
+/// The same of several matrices.
+std::vector<at::Tensor> products(const at::Tensor &x, const std::vector<at::Tensor> &weights, const std::vector<std::optional<at::Tensor>> &biases);
+
 inline at::Tensor flat(const at::Tensor &x) { return x.dim() == 2 ? x : x.reshape({-1, x.size(-1)}); }
 
 inline void single_backward() { TORCH_CHECK(!at::GradMode::is_enabled(), "a second derivative of this node is not supported"); }
+
+/// Whether anything that a node reads waits for a gradient; else the node's value is computed without the node.
+inline bool waits(const at::Tensor &x) { return x.requires_grad(); }
+inline bool waits(const std::optional<at::Tensor> &x) { return x && x->requires_grad(); }
+template <typename... Operands>
+bool wants_graph(const Operands &...operands) { return at::GradMode::is_enabled() && (waits(operands) || ...); }
 
 /// Whether the kernels take a tensor as it lies: CPU, float32 or bfloat16, elements of a row side by side.
 inline bool has_rows(const at::Tensor &x) {

@@ -142,9 +142,14 @@ extern "C" {
 
 ct_status ct_rms_norm(ct_tensor x, ct_tensor weight, double offset, double epsilon, ct_tensor *out) {
     return attempt({x, weight}, [&] {
-        check_norm(x->value, weight->value);
-        *out = own(ct::has_rows(x->value) && weight->value.is_cpu() ? RMSNorm::apply(x->value, weight->value, offset, epsilon)
-                                                                    : plain_rms_norm(x->value, weight->value, offset, epsilon));
+        const at::Tensor &v = x->value, &w = weight->value;
+        check_norm(v, w);
+        if (!ct::has_rows(v) || !w.is_cpu())
+            *out = own(plain_rms_norm(v, w, offset, epsilon));
+        else if (ct::wants_graph(v, w))
+            *out = own(RMSNorm::apply(v, w, offset, epsilon));
+        else
+            *out = own(Norm(v.contiguous(), w, offset, epsilon).run(at::Tensor()));
     });
 }
 ct_status ct_rms_norm_reference(ct_tensor x, ct_tensor weight, double offset, double epsilon, ct_tensor *out) {
@@ -155,15 +160,21 @@ ct_status ct_rms_norm_reference(ct_tensor x, ct_tensor weight, double offset, do
 }
 ct_status ct_add_rms_norm(ct_tensor x, ct_tensor residual, ct_tensor weight, double offset, double epsilon, ct_tensor *sum, ct_tensor *out) {
     return attempt({x, residual, weight}, [&] {
-        check_norm(x->value, weight->value);
-        check_residual(x->value, residual->value);
-        if (ct::has_rows(x->value) && residual->value.is_cpu() && weight->value.is_cpu()) {
-            auto both = AddRMSNorm::apply(x->value, residual->value, weight->value, offset, epsilon);
-            *sum = own(both[0]);
-            *out = own(both[1]);
-            return;
+        const at::Tensor &v = x->value, &r = residual->value, &w = weight->value;
+        check_norm(v, w);
+        check_residual(v, r);
+        at::Tensor total, normal;
+        if (!ct::has_rows(v) || !r.is_cpu() || !w.is_cpu()) {
+            total = r + v;
+            normal = plain_rms_norm(total, w, offset, epsilon);
+        } else if (ct::wants_graph(v, r, w)) {
+            auto both = AddRMSNorm::apply(v, r, w, offset, epsilon);
+            total = both[0], normal = both[1];
+        } else {
+            Norm norm(v.contiguous(), w, offset, epsilon);
+            normal = norm.run(r.contiguous());
+            total = norm.x;
         }
-        at::Tensor total = residual->value + x->value, normal = plain_rms_norm(total, weight->value, offset, epsilon);
         *sum = own(total);
         *out = own(normal);
     });

@@ -2,6 +2,8 @@
 #include "nodes.h"
 #include "parallel.h"
 
+#include <cstring>
+
 using ct::attempt;
 using ct::own;
 using torch::autograd::AutogradContext;
@@ -145,11 +147,33 @@ struct Gated : torch::autograd::Function<Gated> {
     }
 };
 
+/// destination[indices[i]] = source[i] by copies of whole rows; false where these tensors do not lie so.
+bool copied_rows(const at::Tensor &destination, const at::Tensor &indices, const at::Tensor &source) {
+    const bool fits = destination.is_cpu() && source.is_cpu() && indices.is_cpu() && destination.dim() == 2 && source.dim() == 2 && indices.dim() == 1 &&
+                      destination.size(1) == source.size(1) && indices.size(0) == source.size(0) && indices.scalar_type() == at::kLong &&
+                      indices.is_contiguous() && destination.scalar_type() == source.scalar_type() && destination.stride(1) == 1 && source.stride(1) == 1;
+    if (!fits || destination.requires_grad()) return false;
+    const auto size = static_cast<int64_t>(source.element_size());
+    auto *to = static_cast<char *>(destination.mutable_data_ptr());
+    const auto *from = static_cast<const char *>(source.const_data_ptr());
+    const int64_t *rows = indices.const_data_ptr<int64_t>();
+    for (int64_t i = 0; i < indices.size(0); ++i) {
+        TORCH_CHECK_INDEX(rows[i] >= 0 && rows[i] < destination.size(0), "row ", rows[i], " is outside a tensor of ", destination.size(0), " rows");
+        std::memcpy(to + rows[i] * destination.stride(0) * size, from + i * source.stride(0) * size, static_cast<size_t>(source.size(1) * size));
+    }
+    return true;
+}
+
 void gated(ct_tensor gate, ct_tensor up, ct_gate activation, ct_tensor *out) {
     check_gated(gate->value, ct::optional(up));
     const bool has_kernel = gate->value.is_cpu() && (gate->value.scalar_type() == at::kFloat || gate->value.scalar_type() == at::kBFloat16);
-    *out = own(has_kernel ? Gated::apply(gate->value, ct::optional(up), static_cast<int64_t>(activation))
-                          : plain_gated(gate->value, ct::optional(up), activation));
+    const auto other = ct::optional(up);
+    if (!has_kernel)
+        *out = own(plain_gated(gate->value, other, activation));
+    else if (ct::wants_graph(gate->value, other))
+        *out = own(Gated::apply(gate->value, other, static_cast<int64_t>(activation)));
+    else
+        *out = own(Gate(gate->value, other, static_cast<int>(activation)).make().view(gate->value.sizes()));
 }
 
 }  // namespace
@@ -171,8 +195,12 @@ ct_status ct_rotary(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor p
         const at::Tensor &v = x->value;
         const bool has_kernel = v.is_cpu() && (v.scalar_type() == at::kFloat || v.scalar_type() == at::kBFloat16) &&
                                 cosines->value.scalar_type() == at::kFloat && sines->value.scalar_type() == at::kFloat;
-        *out = own(has_kernel ? Rotary::apply(v, cosines->value, sines->value, positions->value, heads)
-                              : plain_rotary(v, cosines->value, sines->value, positions->value, heads));
+        if (!has_kernel)
+            *out = own(plain_rotary(v, cosines->value, sines->value, positions->value, heads));
+        else if (ct::wants_graph(v))
+            *out = own(Rotary::apply(v, cosines->value, sines->value, positions->value, heads));
+        else
+            *out = own(Rotary::turned(v, cosines->value, sines->value, positions->value, heads, 1));
     });
 }
 ct_status ct_rotary_reference(ct_tensor x, ct_tensor cosines, ct_tensor sines, ct_tensor positions, int64_t heads, ct_tensor *out) {
@@ -193,7 +221,8 @@ ct_status ct_gated_reference(ct_tensor gate, ct_tensor up, ct_gate activation, c
 ct_status ct_gather_rows_into(ct_tensor destination, ct_tensor indices, ct_tensor source) {
     return attempt({destination, indices, source}, [&] {
         at::NoGradGuard guard;
-        destination->value.index_copy_(0, indices->value, source->value.to(destination->value.scalar_type()));
+        if (!copied_rows(destination->value, indices->value, source->value))
+            destination->value.index_copy_(0, indices->value, source->value.to(destination->value.scalar_type()));
     });
 }
 

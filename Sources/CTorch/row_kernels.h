@@ -61,8 +61,8 @@ struct FewCall {
     int64_t rows, in, out, x_stride, w_stride;
     bool turned;
 };
-/// The most rows for which reading the matrix once, as it lies, beats a blocked product.
-constexpr int64_t few_rows = 8;
+/// The most rows for which reading the matrix once, as it lies, beats a blocked product (Benchmarks/README.md).
+constexpr int64_t few_rows = 24, few_turned_rows = 8;
 
 #define CT_ROW_KERNELS(type)                                     \
     void norm_##type(const NormCall &, int64_t, int64_t);         \

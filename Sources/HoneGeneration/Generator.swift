@@ -124,6 +124,7 @@ public struct Generator {
             guard !live.isEmpty else { break }
             step += 1
             let tokens = live.compactMap { sequences[$0].result.tokens.last }
+            logits.values = []  // a scorer may write the next ones over them
             logits = try scorer.advance(tokens, live: live)
         }
         return sequences.map(\.result)
@@ -143,11 +144,15 @@ public struct Generator {
         _ sequence: inout Sequence, index: Int, _ logits: Logits, row: Int, _ penalties: TokenPenalties, step: Int
     ) throws(GenerationError) -> GenerationEvent {
         let range = row * logits.vocabulary..<(row + 1) * logits.vocabulary
-        var scores = Array(logits.values[range])
-        penalties.apply(to: &scores, sequence.history)
-        guard let token = scores.withUnsafeBufferPointer({ sequence.sampler.choose($0) }) else {
-            throw .notFinite(sequence: index, step: step)
+        let chosen: Int32?
+        if penalties.areNone {
+            chosen = logits.values.withUnsafeBufferPointer { sequence.sampler.choose(UnsafeBufferPointer(rebasing: $0[range])) }
+        } else {
+            var scores = Array(logits.values[range])
+            penalties.apply(to: &scores, sequence.history)
+            chosen = scores.withUnsafeBufferPointer { sequence.sampler.choose($0) }
         }
+        guard let token = chosen else { throw .notFinite(sequence: index, step: step) }
         let logprob = settings.logprobs.map { count in
             logits.values.withUnsafeBufferPointer { TokenLogprob(token: token, top: count, of: UnsafeBufferPointer(rebasing: $0[range])) }
         }

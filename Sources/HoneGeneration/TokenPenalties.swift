@@ -15,6 +15,9 @@ struct TokenPenalties: Sendable {
         (noRepeatNGramSize, minimumTokens, stopIDs) = (settings.noRepeatNGramSize, settings.minimumTokens, settings.stopIDs)
     }
 
+    /// Whether no logit of any sequence changes.
+    var areNone: Bool { repetition == 1 && presence == 0 && frequency == 0 && noRepeatNGramSize == 0 && minimumTokens == 0 }
+
     /// Changes a row of logits in place; tokens beyond the row cannot be chosen and are passed over.
     func apply(to scores: inout [Float], _ history: TokenHistory) {
         func change(_ token: Int32, _ body: (inout Float) -> Void) {

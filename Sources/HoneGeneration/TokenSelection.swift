@@ -37,13 +37,21 @@ enum TokenSelection {
 
     /// The highest score and its token, of equals the lowest; nil where there is NaN, +infinity, or nothing above −infinity.
     static func best(_ scores: UnsafeBufferPointer<Float>) -> ScoredToken? {
-        var best = ScoredToken(id: -1, score: -.infinity)
-        var isNaN = false
-        for id in scores.indices {
-            let score = scores[id]
-            isNaN = isNaN || score.isNaN
-            if score > best.score { best = ScoredToken(id: Int32(id), score: score) }
+        // A vocabulary is long: lanes find the highest score, and a second look its place.
+        typealias Lanes = SIMD16<Float>
+        let bytes = UnsafeRawBufferPointer(scores), whole = scores.count / Lanes.scalarCount * Lanes.scalarCount
+        var (most, strange) = (Lanes(repeating: -.infinity), SIMDMask<Lanes.MaskStorage>(repeating: false))
+        for start in stride(from: 0, to: whole, by: Lanes.scalarCount) {
+            let lanes = bytes.loadUnaligned(fromByteOffset: start * MemoryLayout<Float>.size, as: Lanes.self)
+            strange .|= lanes .!= lanes
+            most.replace(with: lanes, where: lanes .> most)
         }
-        return isNaN || !best.score.isFinite ? nil : best
+        var (highest, isNaN) = (most.max(), any(strange))
+        for score in scores[whole...] {
+            isNaN = isNaN || score.isNaN
+            if score > highest { highest = score }
+        }
+        guard !isNaN, highest.isFinite, let id = scores.firstIndex(of: highest) else { return nil }
+        return ScoredToken(id: Int32(id), score: highest)
     }
 }

@@ -43,6 +43,15 @@ public final class Slot {
     public func callAsFunction(_ x: Tensor) throws -> Tensor { try layer(x) }
 }
 
+extension [Slot] {
+    /// Computes what each of these layers makes of one input, in their order; plain linear layers go together.
+    public func callAsFunction(_ x: Tensor) throws -> [Tensor] {
+        let plain = compactMap { $0.layer as? Linear }
+        guard plain.count == count, count > 1 else { return try map { try $0(x) } }
+        return try x.linears(plain.map { (try $0.matrix(for: x), try $0.bias?.value(like: x)) })
+    }
+}
+
 /// A named sub-module that is not replaceable.
 public struct Child {
     /// The path below the parent, as checkpoint keys have it.

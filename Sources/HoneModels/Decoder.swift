@@ -244,8 +244,9 @@ final class DecoderAttention: Module {
     }
 
     private func project(_ x: Tensor) throws -> (Tensor, Tensor, Tensor) {
-        guard projections.count == 1 else { return (try projections[0](x), try projections[1](x), try projections[2](x)) }
-        let all = try projections[0](x)
+        let made = try projections(x)
+        guard made.count == 1 else { return (made[0], made[1], made[2]) }
+        let all = made[0]
         let (queries, keys) = (settings.heads * headWidth, settings.keyHeads * headWidth)
         return (
             try all.slice(1, 0..<queries), try all.slice(1, queries..<(queries + keys)),
@@ -274,8 +275,9 @@ final class DecoderFeedForward: Module {
     var slots: [Slot] { inputs + [down] }
 
     func callAsFunction(_ x: Tensor) throws -> Tensor {
-        if inputs.count == 2 { return try down(.gated(inputs[0](x), inputs[1](x), activation)) }
-        let both = try inputs[0](x)
+        let made = try inputs(x)
+        if made.count == 2 { return try down(.gated(made[0], made[1], activation)) }
+        let both = made[0]
         return try down(.gated(both.slice(1, 0..<inner), both.slice(1, inner..<(2 * inner)), activation))
     }
 }

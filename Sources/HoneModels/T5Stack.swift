@@ -160,8 +160,8 @@ final class T5Attention: Module {
 
     /// Inside the documents: `[N, D]` → `[N, D]`, or `[R, D]` for the rows that are kept.
     func callAsFunction(_ x: Tensor, _ context: Context, bias: Tensor, _ dropout: Double, keeping rows: Tensor?) throws -> Tensor {
-        let mixed = try context.attention(
-            layer: layer, query(x), keys: key(x), values: value(x), bias: bias, dropout: dropout, settings)
+        let made = try [query, key, value](x)
+        let mixed = try context.attention(layer: layer, made[0], keys: made[1], values: made[2], bias: bias, dropout: dropout, settings)
         return try output(rows.map { try mixed.selecting($0) } ?? mixed)
     }
 
@@ -196,10 +196,11 @@ final class T5FeedForward: Module {
     var slots: [Slot] { inputs + [output] }
 
     func callAsFunction(_ x: Tensor, _ context: Context, _ dropout: Double) throws -> Tensor {
+        let made = try inputs(x)
         let inner: Tensor =
             switch kind {
-            case .plain(let activation): try activation(inputs[0](x))
-            case .gated(let activation): try .gated(inputs[0](x), inputs[1](x), activation)
+            case .plain(let activation): try activation(made[0])
+            case .gated(let activation): try .gated(made[0], made[1], activation)
             }
         return try output(context.dropout(inner, dropout))
     }

@@ -37,6 +37,18 @@ extension Tensor {
         try Tensor.make("linear") { ct_linear(handle, weight.handle, bias?.handle, $0) }
     }
 
+    /// Returns what several linear layers make of one input, in their order: each as ``linear(_:bias:)``.
+    ///
+    /// Where x has few rows the matrices are read in one go, without a wait between them.
+    public func linears(_ layers: [(weight: Tensor, bias: Tensor?)]) throws(TensorError) -> [Tensor] {
+        try withExtendedLifetime(layers) { () throws(TensorError) in
+            var results = [ct_tensor?](repeating: nil, count: layers.count)
+            let weights = layers.map { Optional($0.weight.handle) }, biases = layers.map { $0.bias?.handle }
+            try check(ct_linears(handle, weights, biases, Int32(layers.count), &results), "linear")
+            return try results.map { result throws(TensorError) in try Tensor(owning: result, "linear") }
+        }
+    }
+
     /// Computes what ``linear(_:bias:)`` must give, by libtorch's own operation and derivative.
     package func linearReference(_ weight: Tensor, bias: Tensor?) throws(TensorError) -> Tensor {
         try Tensor.make("linearReference") { ct_linear_reference(handle, weight.handle, bias?.handle, $0) }

@@ -211,6 +211,17 @@ public final class Tensor {
     /// Copies the elements out as float32, converting them.
     public func floats() throws(TensorError) -> [Float] { try to(.float32).values(as: Float.self) }
 
+    /// Copies the elements out as float32 over an array's earlier contents; takes no memory where the array has this many and one owner.
+    public func floats(into array: inout [Float]) throws(TensorError) {
+        guard array.count == count, dtype == .float32 else {
+            array = try floats()
+            return
+        }
+        let size = Int64(byteCount)
+        let status = array.withUnsafeMutableBytes { ct_copy_out(handle, $0.baseAddress, size) }
+        try check(status, "floats")
+    }
+
     /// Copies the elements out as integers, converting them.
     public func integers() throws(TensorError) -> [Int] { try to(.int64).values(as: Int64.self).map(Int.init) }
 

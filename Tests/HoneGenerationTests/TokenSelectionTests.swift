@@ -20,5 +20,19 @@ struct TokenSelectionTests {
         #expect(best([1, .nan, 5]) == nil)
         #expect(best([1, .infinity]) == nil)
         #expect(best([]) == nil)
+        // Long rows go in lanes, their ends one by one.
+        var random = TestRandom(state: 5)
+        for count in [15, 16, 17, 64, 500] {
+            let scores = random.logits(count).map { ($0 * 4).rounded() / 4 }
+            let expected = scores.indices.max { scores[$0] < scores[$1] || (scores[$0] == scores[$1] && $0 > $1) }
+            #expect(best(scores) == expected.map(Int32.init))
+            for place in [0, count / 2, count - 1] {
+                for strange in [Float.nan, .infinity] {
+                    var broken = scores
+                    broken[place] = strange
+                    #expect(best(broken) == nil, "\(strange) at \(place) of \(count)")
+                }
+            }
+        }
     }
 }

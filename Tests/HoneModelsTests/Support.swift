@@ -93,7 +93,7 @@ func requireGradients(_ model: any TextModel, _ reference: TensorFixture) throws
         if isZero {
             try requireClose(found, gradient, .float32Sum, "gradient of \(key)")
         } else {
-            try requireCloseInScale(found, gradient, .float32Sum, "gradient of \(key)")
+            try requireCloseInScale(found, gradient, .float32Gradient, "gradient of \(key)")
         }
     }
 }

@@ -8,13 +8,13 @@ struct CPUMemoryTests {
     @Test("large tensors are counted while they live, and the most is remembered")
     func counts() throws {
         let before = try Device.cpu.memory()
-        var tensor: Tensor? = try .ones([40_000_000])
+        // No page of it is touched. Other tests run beside this one; none takes or gives back as much as the difference.
+        var tensor: Tensor? = try .empty([250_000_000])
         let during = try Device.cpu.memory()
-        // Other tests run beside this one; none holds as much.
-        #expect(during.allocated - before.allocated > 120_000_000 && during.peak >= during.allocated)
+        #expect(during.allocated - before.allocated > 500_000_000 && during.peak >= during.allocated)
         withExtendedLifetime(tensor) {}
         tensor = nil
-        #expect(try Device.cpu.memory().allocated < during.allocated - 120_000_000)
+        #expect(try Device.cpu.memory().allocated < during.allocated - 500_000_000)
     }
 
     @Test("a dropped block serves the next tensor of about its size, and is not cleared")

@@ -252,9 +252,9 @@ struct DecoderNodeTests {
 
     @Test(
         "products of few rows are those of many, as the matrix lies and turned",
-        arguments: [1, 2, 3, 4, 7, 8], [DType.float32, .bfloat16])
+        arguments: [1, 2, 3, 4, 7, 8, 9, 15, 24, 25], [DType.float32, .bfloat16])
     func few(_ rows: Int, _ dtype: DType) throws {
-        for (input, output) in [(5, 11), (64, 33), (97, 1100), (1, 1)] {
+        for (input, output) in [(5, 11), (64, 33), (97, 1100), (576, 192), (1, 1)] {
             var g = SeededGenerator(seed: UInt64(rows * 31 + input))
             let scale = 1 / Double(input).squareRoot()
             let x = try g.tensor([rows, input]).to(dtype), bias = try g.tensor([output]).to(dtype)
@@ -265,6 +265,52 @@ struct DecoderNodeTests {
                 try requireCloseInScale(x.linear(w, bias: bias), expected.to(dtype), tolerance, "\(rows) · [\(output), \(input)]")
                 try requireCloseInScale(x.linear(turned, bias: bias), expected.to(dtype), tolerance, "\(rows) · turned")
             }
+        }
+    }
+
+    @Test("a row's product does not depend on how many rows are beside it", arguments: [DType.float32, .bfloat16])
+    func fewAlone(_ dtype: DType) throws {
+        var g = SeededGenerator(seed: 23)
+        let w = try g.tensor([37, 70]).to(dtype), all = try g.tensor([24, 70]).to(dtype)
+        let together = try all.linear(w, bias: nil).floats()
+        for rows in [1, 2, 3, 7, 8, 13] {
+            #expect(try all.slice(0, 0..<rows).linear(w, bias: nil).floats() == Array(together.prefix(rows * 37)), "\(rows) rows")
+        }
+    }
+
+    @Test(
+        "layers that read one input give together what each gives, value and gradients", arguments: [1, 5, 40], [DType.float32, .bfloat16])
+    func several(_ rows: Int, _ dtype: DType) throws {
+        var g = SeededGenerator(seed: UInt64(rows))
+        let leaves = [
+            "x": try g.leaf([rows, 33], dtype), "v": try g.leaf([90, 33], dtype), "w": try g.leaf([7, 33], dtype),
+            "b": try g.leaf([7], dtype),
+        ]
+        try requireTwins(leaves, dtype == .bfloat16 ? .bfloat16Product : .float32Sum) {
+            try #require($0["x"]).linears([(#require($0["v"]), nil), (#require($0["w"]), $0["b"])])
+        } twin: {
+            let x = try #require($0["x"])
+            return [try x.linearReference(#require($0["v"]), bias: nil), try x.linearReference(#require($0["w"]), bias: $0["b"])]
+        }
+        let x = try #require(leaves["x"]).detached(), v = try #require(leaves["v"]).detached(), w = try #require(leaves["w"]).detached()
+        let alone = [try x.linear(v, bias: nil).floats(), try x.linear(w, bias: nil).floats()]
+        #expect(try x.linears([(v, nil), (w, nil)]).map { try $0.floats() } == alone)
+        let error = #expect(throws: TensorError.self) { try x.linears([(v, nil), (v.transposed(0, 1), nil)]) }
+        #expect(error?.message.contains("[33, 90] takes inputs of width 90") == true)
+    }
+
+    @Test("rows are copied to their places; a place that is not there is refused", arguments: [DType.float32, .bfloat16, .int64])
+    func copyRows(_ dtype: DType) throws {
+        let source = try Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3]).to(dtype)
+        let target = try Tensor.zeros([4, 3], dtype: dtype)
+        try target.copyRows(from: source, at: Tensor([3, 1], shape: [2]))
+        #expect(try target.floats() == [0, 0, 0, 4, 5, 6, 0, 0, 0, 1, 2, 3])
+        // Columns of a wider tensor on either side.
+        let wide = try Tensor.zeros([2, 5], dtype: dtype)
+        try wide.slice(1, 1..<4).copyRows(from: target.slice(0, 1..<2), at: Tensor([1], shape: [1]))
+        #expect(try wide.floats() == [0, 0, 0, 0, 0, 0, 4, 5, 6, 0])
+        for place in [-1, 4] {
+            #expect(throws: TensorError.self) { try target.copyRows(from: source, at: Tensor([0, place], shape: [2])) }
         }
     }
 

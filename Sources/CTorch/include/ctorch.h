@@ -163,6 +163,8 @@ ct_status ct_rms_norm_reference(ct_tensor x, ct_tensor weight, double offset, do
 ct_status ct_add_rms_norm(ct_tensor x, ct_tensor residual, ct_tensor weight, double offset, double epsilon, ct_tensor *sum, ct_tensor *out);
 /// y = x Wᵀ + b, x [N, in], W [out, in]. Frozen operands get no product in backward.
 ct_status ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
+/// The same of `count` layers that read one x; `biases` holds null where a layer has none.
+ct_status ct_linears(ct_tensor x, const ct_tensor *weights, const ct_tensor *biases, int32_t count, ct_tensor *out);
 ct_status ct_linear_reference(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
 /// y = x Wᵀ + b + scale · dropout(x) Aᵀ Bᵀ, A [R, in], B [out, R]; one node.
 ct_status ct_linear_lora(ct_tensor x, ct_tensor weight, ct_tensor bias_or_null, ct_tensor down, ct_tensor up, double scale, double dropout, uint64_t seed, ct_tensor *out);

@@ -16,6 +16,8 @@ final class LanguageScorer: TokenScorer {
     private var held: [Int32] = []
     /// How many tokens of the last prompt had been read before.
     private(set) var reused = 0
+    /// The numbers of the last step, which the next one writes over once the caller has let them go.
+    private var numbers: [Float] = []
     /// The most tokens that are read at once.
     private static let readBudget = 2048
 
@@ -78,7 +80,8 @@ final class LanguageScorer: TokenScorer {
             cache.commit()
             if cache.sequences == 1 { held += tokens[0] }
             let logits = try model.vocabularyHead.logits(states).to(.float32)
-            return Logits(values: try logits.floats(), rows: live.count, vocabulary: vocabulary)
+            try logits.floats(into: &numbers)
+            return Logits(values: numbers, rows: live.count, vocabulary: vocabulary)
         }
     }
 }
