@@ -1,6 +1,8 @@
 // The chosen operations. Each is ATen's own; autograd applies where grad mode is on.
 #include "support.h"
 
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <cstring>
 
@@ -146,9 +148,12 @@ ct_status ct_lazy_zeros(const int64_t *shape, int32_t rank, int32_t dtype, ct_te
             TORCH_CHECK(size >= 0, "a size of ", size, " is negative");
             if (__builtin_mul_overflow(bytes, static_cast<size_t>(size), &bytes)) throw std::bad_alloc();
         }
-        void *memory = std::calloc(bytes ? bytes : 1, 1);
-        if (!memory) throw std::bad_alloc();
-        *out = own(at::from_blob(memory, sizes, [](void *p) { std::free(p); }, ct::options(dtype)));
+        // calloc writes the zeros itself where it gives memory out again; fresh pages cost nothing until they are written.
+        constexpr size_t smallest = size_t{1} << 16;
+        const bool is_mapped = bytes >= smallest;
+        void *memory = is_mapped ? mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : std::calloc(bytes ? bytes : 1, 1);
+        if (!memory || memory == MAP_FAILED) throw std::bad_alloc();
+        *out = own(at::from_blob(memory, sizes, [is_mapped, bytes](void *p) { is_mapped ? void(munmap(p, bytes)) : std::free(p); }, ct::options(dtype)));
     });
 }
 ct_status ct_from_bytes(const void *bytes, const int64_t *shape, int32_t rank, int32_t dtype, ct_tensor *out) {

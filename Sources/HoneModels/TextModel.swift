@@ -160,10 +160,25 @@ public struct VocabularyHead {
 
     /// Returns all logits, `[M, D]` → `[M, V]`, in the states' type.
     public func logits(_ states: Tensor) throws -> Tensor {
-        var x = try slot.map { try $0(states) } ?? states.linear(weight.value(like: states), bias: bias?.value(like: states))
+        var x = try isWrapped ? slot.map { try $0(states) } ?? product(states) : product(states)
         if scale != 1 { x = try x * scale }
         if let cap { x = try (x * (1 / cap)).tanh() * cap }
         return x
+    }
+
+    /// The most bytes of the matrix that are widened at once.
+    private static let widened = 32 << 20
+
+    /// `h Wᵀ + b`; a matrix that was left narrow is widened a part at a time.
+    private func product(_ states: Tensor) throws -> Tensor {
+        let matrix = weight.value, bias = try bias?.value(like: states), (count, width) = (weight.shape[0], weight.shape[1])
+        let part = max(1, Self.widened / (width * states.dtype.byteSize))
+        guard matrix.dtype != states.dtype, count > part else { return try states.linear(weight.value(like: states), bias: bias) }
+        let parts = try stride(from: 0, to: count, by: part).map { start in
+            let rows = start..<min(start + part, count)
+            return try states.linear(matrix.slice(0, rows).to(states.dtype), bias: bias?.slice(0, rows))
+        }
+        return try .concatenated(parts, axis: 1)
     }
 
     /// Whether a method has wrapped the matrix, so that logits must be computed through the slot.

@@ -117,4 +117,18 @@ struct DecoderTests {
         }
         #expect(throws: ModelError.self) { try ModelFolder(fixtures("gemma3")).tagger(labels: 2, head: .new, seed: 0) }
     }
+
+    @Test("a narrow output matrix is widened a part at a time, and gives what it gives whole", arguments: [true, false])
+    func narrowHead(_ hasBias: Bool) throws {
+        // 48 MB in float32 are more than one part.
+        let (count, width) = (48_000, 250)
+        var g = SeededGenerator(seed: 11)
+        let table = Parameter("weight", try g.tensor([count, width]).to(.bfloat16), decays: true)
+        let bias = hasBias ? Parameter("bias", try g.tensor([count]).to(.bfloat16), decays: false) : nil
+        let states = try g.tensor([3, width])
+        let whole = try states.linear(table.value.to(.float32), bias: bias?.value.to(.float32))
+        let found = try withGradients(false) { try VocabularyHead(table: table, bias: bias).logits(states) }
+        #expect(found.dtype == .float32 && found.shape == [3, count])
+        try requireCloseInScale(found, whole, .float32Sum, "logits")
+    }
 }
