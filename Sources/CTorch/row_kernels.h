@@ -61,7 +61,8 @@ struct FewCall {
     int64_t rows, in, out, x_stride, w_stride;
     bool turned;
 };
-/// The most rows for which reading the matrix once, as it lies, beats a blocked product (Benchmarks/README.md).
+/// The most rows for which reading the matrix once, as it lies, beats oneDNN's product, which packs it first. All matrices of SmolLM2-135M on
+/// two cores of Zen 4, ms: 8 rows 17 against 39 in float32 and 9 against 29 in bfloat16, 24 rows 47 against 62 and 25 against 40.
 constexpr int64_t few_rows = 24, few_turned_rows = 8;
 
 #define CT_ROW_KERNELS(type)                                     \

@@ -75,7 +75,7 @@ struct PretrainCommand: AsyncParsableCommand {
         if dryRun { return try PlanCommand.show(plan, console) }
         console.say(PlanText(plan: plan).lines(console))
         console.say()
-        let session = TrainingSession(console: console)
+        let session = TrainingSession(console: console, runs: URL(filePath: plan.recipe.output.folder))
         let outcome = try await session.run { try await Runner.start(plan, observe: $0) }
         try session.emit(outcome.result, savedSeconds: outcome.savedSeconds)
         try session.endIfInterrupted(outcome.result)

@@ -26,7 +26,7 @@ struct QuickstartCommand: AsyncParsableCommand {
         let plan = try Plan(document)
         console.say(PlanText(plan: plan).lines(console))
         console.say()
-        let session = TrainingSession(console: console)
+        let session = TrainingSession(console: console, runs: URL(filePath: plan.recipe.output.folder))
         let (result, savedSeconds) = try await session.run { try await Runner.start(plan, observe: $0) }
         try session.emit(result, savedSeconds: savedSeconds)
         try session.endIfInterrupted(result)

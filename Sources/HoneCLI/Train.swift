@@ -38,17 +38,19 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = output.console
-        let session = TrainingSession(console: console)
+        var session = TrainingSession(console: console, runs: runs.folder)
         let outcome: (result: RunResult, savedSeconds: Double?)
         if let resume {
             let folder = try RunFolder.find(resume, in: runs.folder)
             console.say("Going on with \(folder.id).")
+            session.runs = folder.runs
             outcome = try await session.run { try await Runner.resume(folder, observe: $0) }
         } else {
             let plan = try Plan(try overrides.document(URL(filePath: recipe ?? ""), runs: runs.runs))
             if dryRun { return try PlanCommand.show(plan, console) }
             console.say(PlanText(plan: plan).lines(console))
             console.say()
+            session.runs = URL(filePath: plan.recipe.output.folder)
             outcome = try await session.run { try await Runner.start(plan, observe: $0) }
         }
         try session.emit(outcome.result, savedSeconds: outcome.savedSeconds)
@@ -59,7 +61,8 @@ struct TrainCommand: AsyncParsableCommand {
     static func show(_ result: RunResult, _ console: Console) throws {
         console.say()
         if let after = result.after {
-            let text = ResultText(result: after, before: result.before)
+            let text = ResultText(
+                result: after, before: result.before, recorded: result.record.metrics.filter { $0.phase == .before && $0.split == "test" })
             console.say("Test rows")
             console.say(text.table(console))
             if let verdict = try text.verdict() { console.say("  " + verdict) }

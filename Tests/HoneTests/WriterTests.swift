@@ -1,4 +1,5 @@
 import Foundation
+import HoneRuns
 import Synchronization
 import Testing
 
@@ -30,6 +31,29 @@ struct WriterTests {
         #expect(found.joined() == answer.text)
         #expect(found.count == answer.tokens || answer.finish == .stop)
         #expect(answer.seconds >= answer.readSeconds && answer.promptTokens > 10)
+    }
+
+    @Test(
+        "answers are written and scored at every evaluation in training where a recipe asks for it",
+        arguments: [TaskName.instruction, .sequenceToSequence], [true, false])
+    func scoredInTraining(_ kind: TaskName, _ isAsked: Bool) async throws {
+        let tiny = try TinyWriter()
+        defer { tiny.remove() }
+        let run = try await tiny.run(kind, lora: false, steps: 4) {
+            ($0.evaluation.generatesInTraining, $0.training.evaluateEvery) = (isAsked, .steps(2))
+        }
+        let found = try EventLog.read(run.folder).events.compactMap { timed -> (step: Int, metrics: [String: Double])? in
+            guard case .evaluation(let step, "validation", let metrics, _) = timed.event else { return nil }
+            return (step, metrics)
+        }
+        #expect(found.map(\.step) == [2, 4])
+        for (step, metrics) in found {
+            #expect(metrics["loss"] != nil && metrics["perplexity"] != nil && metrics["tokenAccuracy"] != nil)
+            for name in ["exactMatch", "bleu", "chrF", "rouge1", "rougeL"] {
+                #expect((metrics[name] != nil) == isAsked, "\(name) at step \(step): \(metrics.keys.sorted())")
+            }
+            #expect(metrics["chrF"].map { (0...100).contains($0) } ?? true)
+        }
     }
 
     @Test("a callback that says no ends the answer at once, whatever the token was")

@@ -69,7 +69,7 @@ enum ChatVerb: String, CaseIterable {
     /// The list of all commands.
     static var list: [String] {
         Table(rows: allCases.map { ["/" + $0.rawValue + $0.argument, $0.meaning] }).lines(indent: 2)
-            + ["  //text begins a message with a slash; Ctrl-C stops an answer; Alt-Enter breaks a line."]
+            + ["  //text begins a message with a slash.", "  Ctrl-C stops an answer; Alt-Enter breaks a line."]
     }
 }
 

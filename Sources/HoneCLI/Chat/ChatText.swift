@@ -30,7 +30,7 @@ enum ChatText {
     /// Why an answer ended before its end; nil if it did not.
     static func ending(_ answer: WrittenAnswer) -> String? {
         switch answer.finish {
-        case .stop: nil
+        case .stop: answer.text.allSatisfy(\.isWhitespace) ? "an empty answer: the model ended at once" : nil
         case .length: "ended at \(Format.plural(answer.tokens, "token")); /set max-tokens allows more"
         case .capacity: "ended: the model can hold no more than these \(Format.grouped(answer.promptTokens + answer.tokens)) tokens"
         case .cancelled: "stopped"

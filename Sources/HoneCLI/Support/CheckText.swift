@@ -38,7 +38,7 @@ struct CheckText {
         let roles = file.roles.sorted { $0.key < $1.key }.map { "\($0.key) \(Format.grouped($0.value))" }
         if !roles.isEmpty { rows.append(["messages", roles.joined(separator: ", ")]) }
         if file.blankLines > 0, !file.fields.keys.contains("documents") { rows.append(["blank lines", Format.grouped(file.blankLines)]) }
-        return [console.bold(file.file)] + Table(rows: rows.map { [console.dim($0[0]), $0[1]] }).lines(indent: 2)
+        return [console.bold(Program.path(URL(filePath: file.file)))] + Table(rows: rows.map { [console.dim($0[0]), $0[1]] }).lines(indent: 2)
     }
 
     private func splits(_ text: (SplitName) -> String?) -> String {
@@ -84,6 +84,8 @@ struct CheckText {
             console.dim("  tokens, \(split.rawValue)")
                 + "  median \(Format.grouped(report.p50)), 95 % up to \(Format.grouped(report.p95)), longest \(Format.grouped(report.longest))\(limit)"
         ]
+        // A few rows are said by the line above.
+        guard report.histogram.reduce(0, { $0 + $1.rows }) > 4 else { return lines + lost(report) }
         let most = report.histogram.map(\.rows).max() ?? 0
         let (edge, count) = (report.histogram.last.map { Format.grouped($0.upTo).count } ?? 0, Format.grouped(most).count)
         for bin in report.histogram {
@@ -92,6 +94,11 @@ struct CheckText {
                 "    ≤ \(Format.grouped(bin.upTo).padded(to: edge, isRight: true)) \(Format.grouped(bin.rows).padded(to: count, isRight: true)) "
                     + String(repeating: "▪", count: bin.rows == 0 ? 0 : width))
         }
+        return lines + lost(report)
+    }
+
+    private func lost(_ report: LengthReport) -> [String] {
+        var lines: [String] = []
         if report.truncated > 0 {
             lines.append("    \(Format.plural(report.truncated, "row")) cut, \(Format.plural(report.tokensCut, "token")) lost")
         }

@@ -7,25 +7,31 @@ import HoneEvaluation
 struct ResultText {
     var result: EvaluationResult
     var before: EvaluationResult?
+    /// What the record says was measured before, where the measurement itself is not at hand: of a run that went on.
+    var recorded: [RunRecord.Metric] = []
 
     /// A table of the metrics, with those from before the training, or of another model, beside them.
     func table(_ console: Console, names: [String]? = nil, columns: (String, String) = ("before", "after")) -> [String] {
         let shown = result.metrics.filter { names?.contains($0.name) ?? true }
         let rows = shown.map { metric -> [String] in
             let after = cell(metric)
-            guard let before else { return [Format.title(metric.name), console.bold(after)] }
-            return [Format.title(metric.name), before[metric.name].map(cell) ?? "", console.bold(after)]
+            guard hasEarlier else { return [Format.title(metric.name), console.bold(after)] }
+            let earlier = before?[metric.name].map(cell) ?? recorded.first { $0.name == metric.name }.map(cell)
+            return [Format.title(metric.name), earlier ?? "", console.bold(after)]
         }
         let interval = String(format: "(%.0f %% interval)", result.confidence * 100)
         let header =
-            before == nil
-            ? ["", "\(Format.plural(result.rows, "row")) \(interval)"] : ["", "\(columns.0) \(interval)", columns.1]
+            hasEarlier ? ["", "\(columns.0) \(interval)", columns.1] : ["", "\(Format.plural(result.rows, "row")) \(interval)"]
         var lines = Table(header: header, rows: rows).lines(indent: 2, header: console.dim)
         if let answered = result.answered, answered < result.rows {
             lines.append(console.dim("  \(Format.grouped(answered)) of the rows were answered in full"))
         }
         return lines + result.notes.map { console.dim("  note: ") + $0 }
     }
+
+    private var hasEarlier: Bool { before != nil || !recorded.isEmpty }
+
+    private func cell(_ metric: RunRecord.Metric) -> String { Format.metric(metric.name, metric.value, low: metric.low, high: metric.high) }
 
     private func cell(_ metric: MeasuredMetric) -> String { Format.metric(metric.name, metric.value, low: metric.low, high: metric.high) }
 

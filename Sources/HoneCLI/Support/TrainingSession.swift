@@ -5,6 +5,8 @@ import HoneRuns
 /// Trains with a live display and Ctrl-C, for the verbs that train.
 struct TrainingSession {
     let console: Console
+    /// Where the run is put down.
+    var runs: URL
 
     /// Runs `work` under a watcher; a failure names the run that it left.
     func run(_ work: (@escaping RunObserver) async throws -> RunResult) async throws -> (result: RunResult, savedSeconds: Double?) {
@@ -16,7 +18,10 @@ struct TrainingSession {
             return (result, watcher.savedSeconds)
         } catch {
             watcher.clear()
-            if let run = watcher.run { console.complain("The run \(run) is marked as failed; `hone runs show \(run)` says what it did.") }
+            if let run = watcher.run {
+                let name = Program.name(of: RunFolder(id: run, in: runs))
+                console.complain("The run \(run) is marked as failed; `\(Program.name) runs show \(name)` says what it did.")
+            }
             throw error
         }
     }
