@@ -38,7 +38,8 @@ struct CheckText {
         let roles = file.roles.sorted { $0.key < $1.key }.map { "\($0.key) \(Format.grouped($0.value))" }
         if !roles.isEmpty { rows.append(["messages", roles.joined(separator: ", ")]) }
         if file.blankLines > 0, !file.fields.keys.contains("documents") { rows.append(["blank lines", Format.grouped(file.blankLines)]) }
-        return [console.bold(Program.path(URL(filePath: file.file)))] + Table(rows: rows.map { [console.dim($0[0]), $0[1]] }).lines(indent: 2)
+        return [console.bold(Program.path(URL(filePath: file.file)))]
+            + Table(rows: rows.map { [console.dim($0[0]), $0[1]] }).lines(indent: 2)
     }
 
     private func splits(_ text: (SplitName) -> String?) -> String {
