@@ -25,9 +25,14 @@ public struct HeadFacts: Sendable, Equatable {
     public var labels: [String]
     /// How the outputs are to be read; decides the loss that Transformers would take; nil for taggers.
     public var problem: Problem?
+    /// The token that fills batches, written where a decoder's configuration names none: Transformers finds the last real token by it, and
+    /// classifies one text at a time without; nil if the tokenizer has none.
+    public var padID: Int32?
 
     /// States the facts of a head.
-    public init(labels: [String], problem: Problem?) { (self.labels, self.problem) = (labels, problem) }
+    public init(labels: [String], problem: Problem?, padID: Int32? = nil) {
+        (self.labels, self.problem, self.padID) = (labels, problem, padID)
+    }
 }
 
 extension ModelFolder {
@@ -79,7 +84,7 @@ extension ModelFolder {
         guard labels.count == count, Set(labels).count == labels.count else {
             throw ModelError.badLabels(labels, outputs: count)
         }
-        let facts = HeadFacts(labels: labels, problem: head.problem)
+        let facts = HeadFacts(labels: labels, problem: head.problem, padID: head.padID)
         try writeFiles(model, configuration(task, dtype: .float32, head: facts), dtype: .float32, to: folder, merged: merged)
     }
 
@@ -124,6 +129,11 @@ extension ModelFolder {
         values["dtype"] = "\(dtype)"
         // Transformers sizes this head by the number of labels; it must be 2, which is the default.
         if task == .questionAnswering { (values["id2label"], values["label2id"], values["num_labels"]) = (nil, nil, nil) }
+        if let pad = head?.padID, task == .sequenceClassification, tasks.contains(.causalLanguageModelling),
+            !(values["pad_token_id"] is NSNumber)
+        {
+            values["pad_token_id"] = pad
+        }
         if let head {
             values["problem_type"] = head.problem?.rawValue
             values["id2label"] = Dictionary(uniqueKeysWithValues: head.labels.enumerated().map { ("\($0)", $1) })

@@ -49,6 +49,21 @@ struct ModelWriterTests {
         #expect(json["problem_type"] as? String == problem.rawValue)
     }
 
+    @Test("a decoder that classifies is written with the id that fills batches where its configuration names none")
+    func pad() throws {
+        func written(_ name: String, _ own: Any) throws -> Int? {
+            let folder = try EditableFolder(name)
+            try folder.configure(["pad_token_id": own])
+            let (model, target) = (try ModelFolder(folder.url).classifier(labels: 2, head: .new, seed: 1).model, try TemporaryFolder())
+            try ModelFolder(folder.url).write(model, head: HeadFacts(labels: ["no", "yes"], problem: .single, padID: 5), to: target.url)
+            let json = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: target("config.json"))) as? [String: Any])
+            return json["pad_token_id"] as? Int
+        }
+        #expect(try written("llama", NSNull()) == 5 && written("llama", 3) == 3)
+        // An encoder counts positions from its own.
+        #expect(try written("tiny-bert-base", NSNull()) == nil)
+    }
+
     @Test("numbers that were written with a point keep one: Transformers 5 refuses 1 where a float is declared")
     func floats() throws {
         let text = #"{"b": [1, 1.0, -2.0, 1e-05, 2.5], "a": {"t": true, "n": null, "s": "a/b \"ü\"", "e": {}, "l": []}, "big": 1e22}"#

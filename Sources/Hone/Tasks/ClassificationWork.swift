@@ -68,7 +68,9 @@ final class ClassificationWork: TaskWork {
     }
 
     func writeWeights(to url: URL) throws {
-        try folder.write(classifier, head: HeadFacts(labels: scoring.labels, problem: scoring.task.problem), to: url)
+        let head = HeadFacts(
+            labels: scoring.labels, problem: scoring.task.problem, padID: try Tokenizer(folder: folder.url).padID)
+        try folder.write(classifier, head: head, to: url)
     }
 
     func finishModel(_ url: URL, facts: ArtifactFacts) throws {

@@ -112,7 +112,8 @@ private enum LoadedAny {
     func write(to url: URL, _ merged: [String: MergedWeight]) throws -> String {
         switch self {
         case .classifier(let model):
-            let head = HeadFacts(labels: model.scoring.labels, problem: model.scoring.task.problem)
+            let head = HeadFacts(
+                labels: model.scoring.labels, problem: model.scoring.task.problem, padID: model.loaded.tokenizer.padID)
             try folder.write(model.loaded.model, head: head, to: url, merged: merged)
             return "\(DType.float32)"
         case .tagger(let model):
