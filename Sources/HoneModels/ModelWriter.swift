@@ -84,7 +84,8 @@ extension ModelFolder {
         guard labels.count == count, Set(labels).count == labels.count else {
             throw ModelError.badLabels(labels, outputs: count)
         }
-        let facts = HeadFacts(labels: labels, problem: head.problem, padID: head.padID)
+        var facts = head
+        facts.labels = labels
         try writeFiles(model, configuration(task, dtype: .float32, head: facts), dtype: .float32, to: folder, merged: merged)
     }
 

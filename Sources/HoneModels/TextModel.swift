@@ -160,7 +160,7 @@ public struct VocabularyHead {
 
     /// Returns all logits, `[M, D]` → `[M, V]`, in the states' type.
     public func logits(_ states: Tensor) throws -> Tensor {
-        var x = try isWrapped ? slot.map { try $0(states) } ?? product(states) : product(states)
+        var x = if let slot, isWrapped { try slot(states) } else { try product(states) }
         if scale != 1 { x = try x * scale }
         if let cap { x = try (x * (1 / cap)).tanh() * cap }
         return x
