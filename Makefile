@@ -18,7 +18,7 @@ check: ## run every gate of CONTRIBUTING.md
 	@Scripts/check --self-test
 	@Scripts/check
 
-bench: ## run every benchmark beside its peers (an hour and a half; makes .deps/venv); ARGUMENTS="--suite decoding" for one
+bench: ## run every benchmark beside its peers (two hours; makes .deps/venv); ARGUMENTS="--suite decoding" for one
 	@Scripts/bootstrap --quiet --venv Benchmarks/requirements.txt
 	@Scripts/build --build-tests
 	@.deps/venv/bin/python Benchmarks/run.py --suite all $(ARGUMENTS)

@@ -1,7 +1,7 @@
 """Runs Hone and its peers in turns on the same jobs and writes a JSON and a Markdown table into Benchmarks/results/.
 
     python Benchmarks/run.py                                   # classification: three rounds, a quarter of an hour
-    python Benchmarks/run.py --suite all                       # everything, about an hour and a half: `make bench`
+    python Benchmarks/run.py --suite all                       # everything, about two hours: `make bench`
     python Benchmarks/run.py --suite all --quick               # small jobs, one round: does it work, does it agree
     python Benchmarks/run.py --suite language --only "lora on rows of 512, like-for-like"
     python Benchmarks/run.py --suite classification --whole    # all rows, three epochs, five rounds: hours
