@@ -6,9 +6,9 @@ import Testing
 
 @Suite("What a chat says")
 struct ChatTextTests {
-    private func answer(_ finish: String, tokens: Int = 41, reused: Int = 0) throws -> WrittenAnswer {
+    private func answer(_ finish: String, text: String = "x", tokens: Int = 41, reused: Int = 0) throws -> WrittenAnswer {
         let json = """
-            {"text": "x", "promptTokens": 100, "reusedTokens": \(reused), "tokens": \(tokens), "finish": "\(finish)", "readSeconds": 0.5,
+            {"text": "\(text)", "promptTokens": 100, "reusedTokens": \(reused), "tokens": \(tokens), "finish": "\(finish)", "readSeconds": 0.5,
             "seconds": 2.5, "logprobs": []}
             """
         return try JSONDecoder().decode(WrittenAnswer.self, from: Data(json.utf8))
@@ -17,6 +17,7 @@ struct ChatTextTests {
     @Test("an answer that ended by itself needs no word, any other says why it ended")
     func endings() throws {
         #expect(ChatText.ending(try answer("stop")) == nil)
+        #expect(ChatText.ending(try answer("stop", text: " ")) == "an empty answer: the model ended at once")
         #expect(ChatText.ending(try answer("length"))?.contains("41 tokens") == true)
         #expect(ChatText.ending(try answer("capacity"))?.contains("141 tokens") == true)
         #expect(ChatText.ending(try answer("cancelled")) == "stopped")

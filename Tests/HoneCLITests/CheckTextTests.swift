@@ -50,6 +50,21 @@ struct CheckTextTests {
         #expect(lines.contains("    ≤ 96  2 ▪"))
     }
 
+    @Test("a handful of rows needs no bars; what is lost of them is said all the same")
+    func handful() {
+        func text(_ rows: Int) -> String {
+            lines { check in
+                (check.refusal, check.rows) = (nil, [.train: rows])
+                var lengths = LengthReport(policy: .truncate, maximum: 64)
+                (lengths.longest, lengths.truncated, lengths.tokensCut) = (90, 1, 26)
+                lengths.histogram = [.init(upTo: 96, rows: rows)]
+                check.lengths = [.train: lengths]
+            }.joined(separator: "\n")
+        }
+        #expect(!text(4).contains("▪") && text(4).contains("1 row cut, 26 tokens lost") && text(4).contains("longest 90"))
+        #expect(text(5).contains("▪") && text(5).contains("1 row cut, 26 tokens lost"))
+    }
+
     @Test("a refusal comes last; a file that was only read promises nothing")
     func ends() {
         #expect(lines { _ in }.last?.hasPrefix("Training would be refused: ") == true)

@@ -29,6 +29,19 @@ struct TensorTests {
         #expect(try Tensor([3, -1], shape: [2]).dtype == .int64)
     }
 
+    @Test("numbers come out over an array's earlier ones, of another count, type or order of memory too")
+    func floatsInto() throws {
+        let x = try Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3])
+        var array: [Float] = []
+        for tensor in [x, try x * 2, try x.slice(0, 0..<1), try x.to(.bfloat16), try x.transposed(0, 1)] {
+            try tensor.floats(into: &array)
+            #expect(try array == tensor.floats())
+        }
+        let earlier = array
+        try x.floats(into: &array)
+        #expect(try array == x.floats() && earlier == x.transposed(0, 1).floats(), "another owner's numbers stay")
+    }
+
     @Test("every element type survives a round trip and has its size", arguments: DType.allCases)
     func dtypes(_ dtype: DType) throws {
         let x = try Tensor([0, 1, 1, 0, 1] as [Float], shape: [5]).to(dtype)
